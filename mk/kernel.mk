@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+# The kernel: every .c and .S under kernel/ but unit tests; linked twice, the second time with its own symbol table.
+
+UAPI := $(O)/uapi
+
+KFLAGS := -std=gnu11 -O2 -g -ffreestanding -nostdlib -nostdinc -fno-pic -fno-pie -fno-stack-protector \
+	  -fno-strict-aliasing -fno-omit-frame-pointer -fno-common -fno-asynchronous-unwind-tables \
+	  -fno-delete-null-pointer-checks -fwrapv \
+	  -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fcf-protection=none \
+	  -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter \
+	  -Wno-missing-field-initializers -Wno-sign-compare -Werror
+KFLAGS += -isystem $(shell $(CC) -print-file-name=include) -isystem $(UAPI) -I. -I$(O)/gen -include kernel/base/base.h
+ifneq (,$(findstring clang,$(CC)))
+KFLAGS += -Wno-address-of-packed-member -Wno-initializer-overrides -Wno-gnu-variable-sized-type-not-at-end
+else
+KFLAGS += -Wjump-misses-init -Wcast-function-type -fno-tree-loop-distribute-patterns -mpreferred-stack-boundary=3 -fconserve-stack
+endif
+ifdef DEBUG
+KFLAGS += -DCONFIG_DEBUG
+endif
+ifdef EXAMPLES
+KFLAGS += -DCONFIG_EXAMPLES
+endif
+
+# A change of options rebuilds what depends on them.
+$(O)/flags: FORCE
+	$(Q)mkdir -p $(O); echo '$(CC) $(KFLAGS)' | cmp -s - $@ || echo '$(CC) $(KFLAGS)' > $@
+
+# Only linux/, asm/ and asm-generic/ of the UAPI headers are visible to the kernel.
+$(UAPI)/.stamp:
+	$(Q)mkdir -p $(UAPI)
+	$(Q)ln -sfn /usr/include/linux $(UAPI)/linux
+	$(Q)ln -sfn /usr/include/asm-generic $(UAPI)/asm-generic
+	$(Q)ln -sfn /usr/include/x86_64-linux-gnu/asm $(UAPI)/asm
+	$(Q)touch $@
+
+KSRC := $(shell find kernel -name '*.c' ! -name '*_test.c' ! -name 'asm-offsets.c' ! -path '*/vdso/*' | sort)
+ifndef EXAMPLES
+KSRC := $(filter-out kernel/syscalls/examples.c,$(KSRC))
+endif
+KASM := $(shell find kernel -name '*.S' ! -name '*.lds.S' ! -path '*/vdso/*' | sort)
+KOBJ = $(KSRC:%.c=$(OBJ)/%.o) $(KASM:%.S=$(OBJ)/%.o) $(patsubst $(O)/gen/%.c,$(OBJ)/gen/%.o,$(GEN_SRCS)) $(KOBJ_EXTRA)
+LDS  := kernel/arch/$(ARCH)/kernel.lds
+
+PRE  = $(UAPI)/.stamp $(O)/flags $(GEN_HDRS) $(O)/gen/asm-offsets.h
+
+$(OBJ)/%.o: %.c | $(UAPI)/.stamp
+	@mkdir -p $(@D)
+	@echo '  CC  $<'
+	$(Q)$(CC) $(KFLAGS) -MMD -MP -c $< -o $@
+$(OBJ)/gen/%.o: $(O)/gen/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KFLAGS) -MMD -MP -c $< -o $@
+$(OBJ)/%.o: %.S $(O)/gen/asm-offsets.h
+	@mkdir -p $(@D)
+	@echo '  AS  $<'
+	$(Q)$(CC) $(subst -include kernel/base/base.h,,$(KFLAGS)) -D__ASSEMBLY__ -MMD -MP -c $< -o $@
+
+# Structure offsets for assembly: "->NAME value" marks in the compiler's output.
+$(O)/gen/asm-offsets.h: kernel/arch/$(ARCH)/asm-offsets.c $(UAPI)/.stamp
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KFLAGS) -MMD -MF $(O)/gen/asm-offsets.d -MT $@ -S $< -o $(O)/gen/asm-offsets.s
+	$(Q)sed -n 's/.*->\([A-Z0-9_]*\) \$$*\(-*[0-9]*\).*/#define \1 \2/p' $(O)/gen/asm-offsets.s > $@
+
+# `make objs DIR=kernel/mm` compiles one room.
+objs: $(patsubst %,$(OBJ)/%.o,$(basename $(shell find $(DIR) -name '*.c' ! -name '*_test.c' ! -name 'asm-offsets.c' ! -path '*/vdso/*' 2>/dev/null)))
+
+$(O)/$(ARCH)/sysgate.pre: $(KOBJ) $(LDS)
+	@echo '  LD  $@'
+	$(Q)echo 'const char ksym_blob[1] __attribute__((section(".ksyms"))) = {0}; const unsigned long ksym_count = 0;' > $(O)/gen/ksym0.c
+	$(Q)$(CC) $(KFLAGS) -w -include stddef.h -c $(O)/gen/ksym0.c -o $(O)/gen/ksym0.o
+	$(Q)ld -m elf_x86_64 -nostdlib -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments -T $(LDS) -o $@ $(KOBJ) $(O)/gen/ksym0.o
+
+$(KERNEL): $(O)/$(ARCH)/sysgate.pre tools/gen/ksyms.py
+	@echo '  LD  $@'
+	$(Q)nm -nS --defined-only $< | python3 tools/gen/ksyms.py > $(O)/gen/ksym1.S
+	$(Q)$(CC) -c $(O)/gen/ksym1.S -o $(O)/gen/ksym1.o
+	$(Q)ld -m elf_x86_64 -nostdlib -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments -T $(LDS) -o $@ $(KOBJ) $(O)/gen/ksym1.o
+
+kernel: $(KERNEL)
+
+$(KOBJ): $(O)/flags $(GEN_HDRS)
+-include $(shell find $(OBJ) -name '*.d' 2>/dev/null) $(O)/gen/asm-offsets.d
