@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+/* Explained refusals: `return refuse(EINVAL, "pipe2: unknown flags");` */
+#pragma once
+
+/* Records why the running call fails (shown by --trace and the gap report); returns -err. */
+long refuse(int err, const char *reason);

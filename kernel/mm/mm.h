@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Address spaces: struct mm and its VMAs (kernel/mm/{mm,vma,fault,mmap,…}.c).
+ * Locks: mm->lock (rwsem) guards the VMA tree: read for faults, write for changes; page tables are
+ * guarded by mm->pt_lock; order: mm->lock, page-cache lock, pt_lock.
+ */
+#pragma once
+
+#include "kernel/arch/arch.h"
+#include "kernel/base/rbtree.h"
+#include "kernel/sync/mutex.h"
+#include "kernel/mm/page.h"
+
+struct file;
+
+enum vma_flag {
+	VM_READ = 1 << 0,
+	VM_WRITE = 1 << 1,
+	VM_EXEC = 1 << 2,
+	VM_SHARED = 1 << 3,
+	VM_MAYREAD = 1 << 4,
+	VM_MAYWRITE = 1 << 5,
+	VM_MAYEXEC = 1 << 6,
+	VM_GROWSDOWN = 1 << 8,
+	VM_LOCKED = 1 << 13,
+	VM_DONTCOPY = 1 << 17,
+	VM_DONTEXPAND = 1 << 18,
+	VM_WIPEONFORK = 1 << 19,
+	VM_NORESERVE = 1 << 21,
+	VM_DONTDUMP = 1 << 26,
+	VM_SPECIAL = 1 << 27, /* vdso, vvar, device: pages are not ours to swap or merge */
+};
+
+struct vma {
+	struct rb_node node;	/* [mm->lock] in mm->vmas by start */
+	struct mm *mm;
+	unsigned long start, end; /* [mm->lock] page-aligned, [start, end) */
+	unsigned long flags;	/* [mm->lock] VM_* */
+	struct file *file;	/* [const] reference held, NULL: anonymous */
+	u64 pgoff;		/* [mm->lock] page offset in file; for anonymous memory start >> PAGE_SHIFT at creation */
+	struct list_head rmap;	/* [mapping lock] in address_space->vmas */
+	const struct vma_ops *ops; /* NULL: default */
+	const char *name;	/* "[vdso]", "[vvar]" in /proc/PID/maps, else NULL */
+	void *private;
+};
+
+struct vma_ops {
+	/* Provides the page for a fault at page offset pgoff with a reference, or SIGBUS semantics: 0, -ENOMEM, -EFAULT (→ SIGBUS). */
+	int (*fault)(struct vma *vma, u64 pgoff, unsigned flags, struct page **out);
+	void (*close)(struct vma *vma);
+};
+
+struct mm {
+	struct arch_mm arch;
+	u32 refs;		/* [atomic] users: tasks (mm_get/mm_put) */
+	u32 pins;		/* [atomic] lazy references: active_mm, /proc; struct only */
+	struct rwsem lock;
+	struct spinlock pt_lock;
+	struct rb_root vmas;	/* [lock] */
+	struct vma *last;	/* [lock] cache of the last hit */
+	u32 nr_vmas;		/* [lock] */
+	unsigned long top;	/* [const] USER_TOP or USER_TOP_IA32 */
+	unsigned long mmap_base; /* [const] top-down allocation starts here */
+	unsigned long code_start, code_end, data_start, data_end; /* [lock] */
+	unsigned long brk_start, brk;				  /* [lock] */
+	unsigned long stack_start, arg_start, arg_end, env_start, env_end; /* [lock] */
+	u64 total_pages;	/* [lock] of all VMAs: RLIMIT_AS, VmSize */
+	u64 locked_pages;	/* [lock] */
+	u64 data_pages, stack_pages; /* [lock] */
+	s64 rss_anon, rss_file;	/* [atomic] resident pages */
+	s64 rss_peak;
+	struct file *exe;	/* [lock] /proc/PID/exe */
+	unsigned long auxv[48];	/* [const] after exec: /proc/PID/auxv */
+	bool ia32;		/* [const] after exec */
+	bool dumpable;
+	u32 def_flags;		/* mlockall(MCL_FUTURE) */
+};
+
+int __must_check mm_create(bool ia32, struct mm **out);	  /* empty; -ENOMEM */
+int __must_check mm_dup(struct mm *old, struct mm **out); /* fork(2): copy-on-write; -ENOMEM */
+void mm_get(struct mm *mm);
+void mm_put(struct mm *mm); /* at zero: unmaps everything; may sleep */
+void mm_pin(struct mm *mm); /* keeps the struct and the page tables' top level */
+void mm_unpin(struct mm *mm);
+
+/* mmap(2) kernel-typed worker.  addr, size page rounding as Linux.  prot PROT_*, flags MAP_*; takes no reference on file. */
+int __must_check do_mmap(struct mm *mm, struct file *file, unsigned long addr, size_t size, int prot, int flags, u64 pgoff,
+			 unsigned long *out);
+int __must_check do_munmap(struct mm *mm, unsigned long addr, size_t size);
+int __must_check do_mprotect(struct mm *mm, unsigned long addr, size_t size, int prot);
+int __must_check do_brk(struct mm *mm, unsigned long addr, size_t size); /* anonymous rw mapping at a fixed place, for exec */
+struct vma *vma_find(struct mm *mm, unsigned long addr); /* first VMA with end > addr; lock held */
+/* Inserts a special mapping (vdso, vvar) at or near hint. */
+int __must_check mm_map_special(struct mm *mm, unsigned long hint, size_t size, unsigned long vm_flags, const struct vma_ops *ops,
+				const char *name, void *private, unsigned long *out);
+/* Stack for exec: a VM_GROWSDOWN mapping that ends at `top`, growing to RLIMIT_STACK. */
+int __must_check mm_map_stack(struct mm *mm, unsigned long top, size_t size, bool exec);
+/* Copies to/from another address space (exec argument pages, /proc/PID/mem, ptrace); bytes moved. */
+size_t mm_access(struct mm *mm, unsigned long addr, void *buf, size_t size, bool write);
+/* Identity of a user word for a shared futex: page-cache object + offset, or mm + address. */
+struct futex_key {
+	void *obj;
+	u64 offset;
+	bool shared; /* a reference on the inode is held when set */
+};
+int __must_check mm_futex_key(struct mm *mm, unsigned long addr, bool shared, bool write, struct futex_key *key);
+void mm_futex_key_put(struct futex_key *key);
+/* Kills the largest process (Linux badness); called by page_alloc for ALLOC_USER. True when it is worth retrying. */
+bool oom_kill(void);

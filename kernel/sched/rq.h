@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The run queue of a CPU: private to kernel/sched.
+ *
+ * Invariants: a runnable task that is not running is on exactly one queue; `curr` is on none; the lock
+ * is held across arch_switch() and released by the next task, so whoever holds it finds no task
+ * half switched.  Lock order: two run queues are never locked by spinning at once (the second by trylock).
+ */
+#pragma once
+
+#include "kernel/base/bitmap.h"
+#include "kernel/sched/sched.h"
+#include "kernel/task/task.h"
+
+#define RT_PRIOS   100
+#define TICK_NS	   (4 * NSEC_PER_MSEC)	 /* while a task runs */
+#define SLICE_NS   (3 * NSEC_PER_MSEC)	 /* fair class: at least this long before another's turn */
+#define WAKE_BONUS (3 * NSEC_PER_MSEC)	 /* a sleeper may lag this much behind the queue */
+#define WAKE_GRAIN NSEC_PER_MSEC	 /* and preempts when it is ahead by this much */
+#define RR_SLICE_NS (100 * NSEC_PER_MSEC)
+
+struct rq {
+	struct spinlock lock; /* irq-safe; guards all below */
+	int cpu;	      /* [const] */
+	u32 nr_running;	      /* runnable, curr included, idle not */
+	u32 nr_rt;
+	struct task *curr;
+	struct task *idle;    /* [const] */
+	struct rb_root fair;
+	struct rb_node *fair_first; /* leftmost */
+	u64 min_vruntime;
+	DECLARE_BITMAP(rt_map, RT_PRIOS);
+	struct list_head rt[RT_PRIOS]; /* index 99 - priority: first set bit is the best */
+	u64 nr_switches;
+	u64 idle_since, idle_ns;
+	s64 nr_uninterruptible; /* may be negative here: only the sum over all queues counts */
+	struct mm *drop_mm;   /* pin to release once the switch is done */
+	struct task *dead;    /* reference to release likewise */
+};
+
+extern struct rq rqs[MAX_CPUS];
+
+static inline bool rt_policy(int policy)
+{
+	return policy == 1 || policy == 2; /* SCHED_FIFO, SCHED_RR */
+}
+
+/* The queue of t, locked with interrupts off. */
+struct rq *task_rq_lock(struct task *t, unsigned long *flags);
+void task_rq_unlock(struct rq *rq, unsigned long flags);
+void rq_enqueue(struct rq *rq, struct task *t);
+void rq_dequeue(struct rq *rq, struct task *t);
+void rq_update_curr(struct rq *rq); /* charges the running task up to now */
+struct task *rq_pick(struct rq *rq); /* takes the best one off the queue, the idle task when empty */
+bool rq_should_preempt(struct rq *rq, struct task *t); /* t just became runnable */
+void resched_cpu(int cpu);
+/* kernel/sched/balance.c */
+int select_cpu(struct task *t);
+bool balance_pull(struct rq *rq); /* an idle CPU takes a task from the busiest one; rq not locked, irqs off */
+void balance_kick(struct rq *rq);
+void loadavg_update(u64 now);
+u32 sched_weight(int policy, int nice);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Sleeping locks: mutual exclusion, and readers-writer.  Process context only; FIFO, writer-preferring. */
+#pragma once
+
+#include "kernel/sync/spinlock.h"
+#include "kernel/base/list.h"
+
+struct task;
+
+struct mutex {
+	struct task *owner;	  /* [atomic] NULL when free */
+	struct spinlock lock;	  /* guards waiters */
+	struct list_head waiters; /* [lock] */
+};
+#define MUTEX_INIT(m) { NULL, SPINLOCK_INIT, LIST_HEAD_INIT((m).waiters) }
+
+void mutex_init(struct mutex *m);
+void mutex_lock(struct mutex *m);
+bool mutex_trylock(struct mutex *m);
+int __must_check mutex_lock_killable(struct mutex *m); /* 0 or -EINTR on a fatal signal */
+void mutex_unlock(struct mutex *m);
+
+struct rwsem {
+	s32 count;		  /* [lock] readers, or -1 for a writer */
+	struct spinlock lock;	  /* guards all */
+	struct list_head waiters; /* [lock] */
+};
+
+void rwsem_init(struct rwsem *s);
+void down_read(struct rwsem *s);
+bool down_read_trylock(struct rwsem *s);
+void up_read(struct rwsem *s);
+void down_write(struct rwsem *s);
+void up_write(struct rwsem *s);
+void downgrade_write(struct rwsem *s);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Credentials: immutable once published, replaced as a whole (prepare, change, commit), so readers
+ * need no lock for their own and RCU for another task's.  Source: credentials(7), capabilities(7).
+ */
+#pragma once
+
+#include "kernel/sync/rcu.h"
+#include <linux/capability.h>
+
+#define NGROUPS_MAX 65536
+#define CAP_FULL    ((1UL << (CAP_LAST_CAP + 1)) - 1)
+
+struct group_info {
+	u32 refs; /* [atomic] */
+	u32 count;
+	gid_t gid[]; /* sorted */
+};
+
+/* What is counted per real user: RLIMIT_NPROC, RLIMIT_SIGPENDING. */
+struct user {
+	u32 refs; /* [atomic] */
+	uid_t uid;
+	u32 processes;	/* [atomic] threads in truth, as Linux counts them */
+	u32 sigpending; /* [atomic] */
+	struct hlist_node hash;
+};
+
+struct cred {
+	u32 refs; /* [atomic] */
+	uid_t uid, euid, suid, fsuid;
+	gid_t gid, egid, sgid, fsgid;
+	u64 cap_permitted, cap_effective, cap_inheritable, cap_bset, cap_ambient;
+	u32 securebits;
+	bool no_new_privs;
+	struct group_info *groups;
+	struct user *user; /* of uid */
+	struct rcu_head rcu;
+};
+
+extern struct cred init_cred; /* root, all capabilities */
+
+struct cred *cred_prepare(void) __must_check; /* private copy of current's; NULL: no memory */
+void cred_commit(struct cred *new);	      /* installs it as current's (takes the reference) */
+void cred_abort(struct cred *new);
+static inline const struct cred *cred_get(const struct cred *c)
+{
+	atomic_add((u32 *)&c->refs, 1);
+	return c;
+}
+void cred_put(const struct cred *c);
+/* True when current has the effective capability CAP_*. */
+bool capable(int cap);
+bool cred_capable(const struct cred *c, int cap);
+bool in_group(gid_t gid); /* fsgid or supplementary */
+bool in_egroup(gid_t gid); /* egid or supplementary */
+struct group_info *groups_alloc(u32 count) __must_check;
+void groups_put(struct group_info *g);
+static inline struct group_info *groups_get(struct group_info *g)
+{
+	atomic_add(&g->refs, 1);
+	return g;
+}
+void groups_sort(struct group_info *g);
+struct cred *cred_copy(const struct cred *old) __must_check; /* NULL: no memory */
+int __must_check user_find_get(uid_t uid, struct user **out);
+static inline struct user *user_get(struct user *u)
+{
+	atomic_add(&u->refs, 1);
+	return u;
+}
+void user_put(struct user *u);
+
+/* Workers of set*uid(2) and kin; -1 (as uid) means "leave". */
+int __must_check do_setreuid(uid_t ruid, uid_t euid);
+int __must_check do_setuid(uid_t uid);
+int __must_check do_setresuid(uid_t ruid, uid_t euid, uid_t suid);
+int __must_check do_setregid(gid_t rgid, gid_t egid);
+int __must_check do_setgid(gid_t gid);
+int __must_check do_setresgid(gid_t rgid, gid_t egid, gid_t sgid);
+uid_t do_setfsuid(uid_t uid);
+gid_t do_setfsgid(gid_t gid);
+int __must_check do_setgroups(struct group_info *g); /* takes the reference on success */
+int __must_check do_capset(u64 effective, u64 permitted, u64 inheritable);
+/* Credentials after execve(2) of a file with these set-id bits (~0: none); *secure is AT_SECURE. */
+void cred_exec(struct cred *new, uid_t suid, gid_t sgid, bool *secure);
+long cred_prctl(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5);

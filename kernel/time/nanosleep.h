@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Sleeping until a time on a clock. */
+#pragma once
+
+#include "kernel/time/time.h"
+
+/*
+ * clock_nanosleep(2) for kernel times.  absolute: `ns` is a time on `clock`; else a duration.  0; -EINVAL, -EOPNOTSUPP
+ * for clocks that cannot be slept on; -EINTR with *left (relative only) when a signal came.  Sleeps, interruptibly.
+ */
+int __must_check do_nanosleep(clockid_t clock, u64 ns, bool absolute, u64 *left);
+/* Sleep until a monotonic deadline; true when it passed, false when a signal came first. */
+bool sleep_until(u64 deadline_ns);
