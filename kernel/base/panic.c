@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+/*
+ * panic(): the end of a machine whose kernel has a bug.  Prints what, where and who, then ends the
+ * virtual machine when `panic=` is not 0, so that a launcher sees it at once.
+ */
+#include "kernel/arch/arch.h"
+#include "kernel/base/cmdline.h"
+#include "kernel/base/ksym.h"
+#include "kernel/base/printk.h"
+#include "kernel/base/string.h"
+#include "kernel/task/task.h"
+
+static u32 panic_taken; /* [atomic] the first CPU prints; the others halt */
+
+void panic(const char *fmt, ...)
+{
+	char msg[256], value[16];
+	va_list ap;
+
+	arch_irq_disable();
+	if (atomic_xchg(&panic_taken, 1))
+		arch_halt();
+	panic_mode_enter();
+	va_start(ap, fmt);
+	vsnprintf(msg, sizeof(msg), fmt, ap);
+	va_end(ap);
+
+	struct task *t = current;
+
+	printk("\nKernel panic - not syncing: %s\n", msg);
+	if (t)
+		printk("CPU: %d PID: %d Comm: %s 6.1.0-sysgate\n", this_cpu()->id, t->tid, t->comm);
+	printk("Call Trace:\n");
+	backtrace_print((unsigned long)__builtin_frame_address(0));
+	printk("---[ end Kernel panic - not syncing: %s ]---\n", msg);
+	if (!cmdline_get("panic", value, sizeof(value)) || strcmp(value, "0") != 0)
+		arch_restart();
+	arch_halt();
+}
+
+#ifdef CONFIG_DEBUG
+void might_sleep(void)
+{
+	BUG_ON(cpu_preempt_count() != 0 || !arch_irqs_enabled());
+}
+#endif

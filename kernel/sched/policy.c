@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+/* Changing how a task is scheduled, and the figures that /proc and getrusage(2) want. */
+#include "kernel/arch/arch.h"
+#include "kernel/sched/rq.h"
+
+/* Applies new parameters to t wherever it is. */
+static void set_params(struct task *t, int policy, int rt_prio, int nice)
+{
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(t, &flags);
+	bool queued = t->se.on_rq;
+
+	if (t == rq->curr)
+		rq_update_curr(rq);
+	if (queued)
+		rq_dequeue(rq, t);
+	t->se.policy = policy;
+	t->se.rt_prio = rt_prio;
+	t->se.nice = nice;
+	t->se.weight = sched_weight(policy, nice);
+	if (queued)
+		rq_enqueue(rq, t);
+	if (queued || t == rq->curr)
+		resched_cpu(rq->cpu);
+	task_rq_unlock(rq, flags);
+}
+
+int sched_set_scheduler(struct task *t, int policy, int rt_prio)
+{
+	if (policy != 0 && policy != 1 && policy != 2 && policy != 3 && policy != 5)
+		return -EINVAL;
+	if (rt_policy(policy) ? rt_prio < 1 || rt_prio > 99 : rt_prio != 0)
+		return -EINVAL;
+	set_params(t, policy, rt_prio, t->se.nice);
+	return 0;
+}
+
+void sched_set_nice(struct task *t, int nice)
+{
+	set_params(t, t->se.policy, t->se.rt_prio, nice);
+}
+
+int sched_set_affinity(struct task *t, u64 mask)
+{
+	u64 online = 0;
+	unsigned long flags;
+	struct rq *rq;
+	struct cpu *c;
+	bool wrong_cpu;
+
+	for_each_cpu(c)
+		online |= READ_ONCE(c->online) ? BIT(c->id) : 0;
+	if (!(mask & online))
+		return -EINVAL;
+	rq = task_rq_lock(t, &flags);
+	t->se.affinity = mask;
+	wrong_cpu = !(mask & BIT(rq->cpu));
+	if (wrong_cpu && t->se.on_rq) { /* waiting there: move the wait */
+		int cpu = select_cpu(t);
+
+		rq_dequeue(rq, t);
+		rq->nr_running--;
+		t->se.vruntime -= rq->min_vruntime;
+		WRITE_ONCE(t->se.cpu, cpu);
+		task_rq_unlock(rq, flags);
+		flags = spin_lock_irqsave(&rqs[cpu].lock);
+		t->se.vruntime += rqs[cpu].min_vruntime;
+		rqs[cpu].nr_running++;
+		rq_enqueue(&rqs[cpu], t);
+		resched_cpu(cpu);
+		spin_unlock_irqrestore(&rqs[cpu].lock, flags);
+		return 0;
+	}
+	task_rq_unlock(rq, flags);
+	if (wrong_cpu && t == current) { /* sleep for a moment: the wake-up places us */
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		schedule_timeout(1);
+	}
+	return 0;
+}
+
+u64 task_cpu_time(struct task *t)
+{
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(t, &flags);
+	u64 ns;
+
+	if (t == rq->curr)
+		rq_update_curr(rq);
+	ns = t->se.sum_exec_ns;
+	task_rq_unlock(rq, flags);
+	return ns;
+}
+
+int sched_nr_running(void)
+{
+	int n = 0;
+
+	for (int cpu = 0; cpu < nr_cpus; cpu++)
+		n += (int)READ_ONCE(rqs[cpu].nr_running);
+	return n;
+}
+
+u64 sched_idle_ns(int cpu)
+{
+	struct rq *rq = &rqs[cpu];
+	u64 ns = READ_ONCE(rq->idle_ns);
+
+	return READ_ONCE(rq->curr) == rq->idle ? ns + (arch_clock_ns() - READ_ONCE(rq->idle_since)) : ns;
+}
+
+u64 sched_nr_switches(void)
+{
+	u64 n = 0;
+
+	for (int cpu = 0; cpu < nr_cpus; cpu++)
+		n += READ_ONCE(rqs[cpu].nr_switches);
+	return n;
+}

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Switching tasks: sleeping, waking, preemption, the idle loop.
+ *
+ * The rules of a switch: schedule() takes the run queue's lock with preemption off, so the
+ * per-CPU preemption count is 1 across every arch_switch(); sched_finish_switch(), run by the
+ * next task, releases the lock, and ends with count 0 and interrupts on.
+ */
+#include "kernel/sched/rq.h"
+#include "kernel/arch/arch.h"
+#include "kernel/mm/mm.h"
+#include "kernel/sync/rcu.h"
+#include "kernel/task/init.h"
+#include "kernel/time/tick.h"
+
+static void rq_init(int cpu)
+{
+	struct rq *rq = &rqs[cpu];
+
+	rq->cpu = cpu;
+	for (int i = 0; i < RT_PRIOS; i++)
+		list_init(&rq->rt[i]);
+	rq->idle = task_alloc_idle(cpu);
+	rq->idle->se.cpu = cpu;
+	rq->idle->se.on_cpu = true;
+	rq->curr = rq->idle;
+	rq->idle_since = arch_clock_ns();
+	this_cpu()->idle = rq->idle;
+	this_cpu()->curr = rq->idle;
+	this_cpu()->rq = rq;
+}
+
+void sched_init(void)
+{
+	rq_init(0);
+	atomic_store(&this_cpu()->online, true);
+}
+
+void sched_start_secondary(void)
+{
+	rq_init(this_cpu()->id);
+	atomic_store(&this_cpu()->online, true);
+	arch_irq_enable();
+	sched_idle_loop();
+}
+
+void sched_use_mm(struct mm *mm)
+{
+	preempt_disable();
+
+	struct cpu *c = this_cpu();
+	struct mm *old = c->active_mm;
+
+	if (mm && mm != old) {
+		mm_pin(mm);
+		arch_mm_switch(mm);
+		c->active_mm = mm;
+	} else {
+		old = NULL; /* no address space of its own: keep borrowing the loaded one */
+	}
+	preempt_enable();
+	if (old)
+		mm_unpin(old);
+}
+
+static void switch_mm(struct rq *rq, struct cpu *c, struct task *next)
+{
+	if (!next->mm || next->mm == c->active_mm)
+		return;
+	mm_pin(next->mm);
+	arch_mm_switch(next->mm);
+	rq->drop_mm = c->active_mm;
+	c->active_mm = next->mm;
+}
+
+/* May the sleeper sleep?  Not when a signal it must react to is pending already. */
+static bool deactivate(struct rq *rq, struct task *prev, unsigned state)
+{
+	if (state & (TASK_INTERRUPTIBLE | TASK_WAKEKILL) && signal_pending_state(state)) {
+		prev->state = TASK_RUNNING;
+		return false;
+	}
+	if (state & TASK_UNINTERRUPTIBLE && !(state & TASK_WAKEKILL))
+		rq->nr_uninterruptible++;
+	rq->nr_running--;
+	prev->se.nr_voluntary++;
+	return true;
+}
+
+/* Preemption is off (count 1), interrupts are on; returns with count 0. */
+static void switch_task(bool preempted)
+{
+	struct cpu *c = this_cpu();
+	struct rq *rq = c->rq;
+	struct task *prev = rq->curr, *next;
+	unsigned state;
+
+	arch_irq_disable();
+	raw_spin_lock(&rq->lock);
+	c->need_resched = 0;
+	smp_mb(); /* a waker that stored its condition before setting need_resched is seen below */
+	rq_update_curr(rq);
+	state = READ_ONCE(prev->state);
+	if (prev != rq->idle && (preempted || state == TASK_RUNNING || !deactivate(rq, prev, state))) {
+		if (preempted)
+			prev->se.nr_involuntary++;
+		rq_enqueue(rq, prev);
+	}
+	next = rq_pick(rq);
+	if (next != prev) {
+		next->se.exec_start = prev->se.exec_start > next->se.exec_start ? prev->se.exec_start : arch_clock_ns();
+		next->se.slice_ns = 0;
+		next->se.on_cpu = true;
+		rq->curr = next;
+		rq->nr_switches++;
+		if (prev == rq->idle) {
+			rq->idle_ns += next->se.exec_start - rq->idle_since;
+			tick_start();
+		} else if (next == rq->idle) {
+			rq->idle_since = next->se.exec_start;
+		}
+		switch_mm(rq, c, next);
+		prev = arch_switch(prev, next);
+	}
+	sched_finish_switch(prev);
+}
+
+void sched_finish_switch(struct task *prev)
+{
+	struct cpu *c = this_cpu();
+	struct rq *rq = c->rq;
+	struct mm *mm = rq->drop_mm;
+	bool dead = prev != rq->curr && READ_ONCE(prev->state) == TASK_DEAD;
+
+	rq->drop_mm = NULL;
+	if (prev != rq->curr)
+		atomic_store(&prev->se.on_cpu, false);
+	raw_spin_unlock(&rq->lock);
+	c->preempt_count = 0;
+	arch_irq_enable();
+	rcu_note_quiescent();
+	if (unlikely(mm))
+		mm_unpin(mm);
+	if (unlikely(dead))
+		task_put(prev); /* the reference that a running task has on itself */
+}
+
+void schedule(void)
+{
+	do {
+		preempt_disable();
+		switch_task(false);
+	} while (unlikely(CPU_READ(need_resched)));
+}
+
+void preempt_schedule(void)
+{
+	if (!arch_irqs_enabled())
+		return; /* whoever turned them off reschedules on the way out */
+	do {
+		preempt_disable();
+		switch_task(true);
+	} while (unlikely(CPU_READ(need_resched)));
+}
+
+void preempt_schedule_irq(void)
+{
+	arch_irq_enable();
+	preempt_schedule();
+	arch_irq_disable();
+}
+
+void cond_resched(void)
+{
+	if (unlikely(CPU_READ(need_resched)) && !cpu_preempt_count())
+		preempt_schedule();
+}
+
+/* Puts a task that became runnable on the queue of `cpu`; interrupts are off. */
+static void activate(struct task *t, int cpu, bool fresh)
+{
+	struct rq *rq = &rqs[cpu];
+
+	raw_spin_lock(&rq->lock);
+	if (!rt_policy(t->se.policy)) {
+		u64 floor = rq->min_vruntime - (fresh ? 0 : WAKE_BONUS);
+
+		if ((s64)(t->se.vruntime - floor) < 0)
+			t->se.vruntime = floor;
+	}
+	rq->nr_running++;
+	rq_enqueue(rq, t);
+
+	bool preempt = rq_should_preempt(rq, t);
+
+	raw_spin_unlock(&rq->lock);
+	if (preempt)
+		resched_cpu(cpu);
+}
+
+bool wake_up_state(struct task *t, unsigned states)
+{
+	unsigned long flags;
+	struct rq *rq;
+	unsigned old;
+	int cpu;
+
+	smp_mb(); /* the caller's condition is stored before the state is read */
+	if (!(READ_ONCE(t->state) & states))
+		return false;
+	preempt_disable();
+	rq = task_rq_lock(t, &flags);
+	old = t->state;
+	if (old & states)
+		t->state = TASK_RUNNING;
+	if (!(old & states) || t->se.on_rq || t == rq->curr) { /* awake, or had not got round to sleeping */
+		task_rq_unlock(rq, flags);
+		preempt_enable();
+		return old & states;
+	}
+	if (old & TASK_UNINTERRUPTIBLE && !(old & TASK_WAKEKILL))
+		rq->nr_uninterruptible--;
+	cpu = select_cpu(t);
+	if (cpu != rq->cpu) { /* carry the lag over: virtual time differs between queues */
+		t->se.vruntime += rqs[cpu].min_vruntime - rq->min_vruntime;
+		WRITE_ONCE(t->se.cpu, cpu);
+	}
+	raw_spin_unlock(&rq->lock); /* it is RUNNING and on no queue: nobody else touches it until activate() */
+	activate(t, cpu, false);
+	arch_irq_restore(flags);
+	preempt_enable();
+	return true;
+}
+
+bool wake_up_process(struct task *t)
+{
+	return wake_up_state(t, TASK_NORMAL);
+}
+
+void sched_fork(struct task *child)
+{
+	struct sched_entity *se = &child->se, *parent = &current->se;
+
+	*se = (struct sched_entity){
+		.vruntime = parent->vruntime,
+		.weight = parent->weight ? parent->weight : 1024,
+		.policy = parent->policy,
+		.nice = parent->nice,
+		.rt_prio = parent->rt_prio,
+		.cpu = parent->cpu,
+		.affinity = parent->affinity ? parent->affinity : ~0UL,
+	};
+	child->state = TASK_UNINTERRUPTIBLE; /* nobody but wake_up_new() starts it */
+}
+
+void wake_up_new(struct task *child)
+{
+	unsigned long flags = arch_irq_save();
+	int cpu;
+
+	preempt_disable();
+	cpu = select_cpu(child);
+	child->se.cpu = cpu;
+	child->state = TASK_RUNNING;
+	activate(child, cpu, true);
+	arch_irq_restore(flags);
+	preempt_enable();
+}
+
+static void timeout_wake(struct timer *timer)
+{
+	struct sleep_timer *st = container_of(timer, struct sleep_timer, timer);
+
+	wake_up_process(st->task);
+}
+
+u64 schedule_timeout(u64 timeout_ns)
+{
+	struct sleep_timer st = { .task = current };
+	u64 now = clock_mono_ns();
+
+	if (timeout_ns > (u64)INT64_MAX - now) {
+		schedule();
+		return timeout_ns;
+	}
+	timer_init(&st.timer, timeout_wake);
+	timer_start(&st.timer, now + timeout_ns);
+	schedule();
+	timer_cancel_sync(&st.timer);
+
+	u64 spent = clock_mono_ns() - now;
+
+	return spent < timeout_ns ? timeout_ns - spent : 0;
+}
+
+void sched_yield(void)
+{
+	unsigned long flags = arch_irq_save();
+	struct rq *rq = this_cpu()->rq;
+
+	spin_lock(&rq->lock);
+	rq_update_curr(rq);
+	if (!rt_policy(current->se.policy) && rq->fair.node) { /* behind everybody who waits */
+		u64 last = rb_entry(rb_last(&rq->fair), struct task, se.node)->se.vruntime;
+
+		current->se.vruntime = max(current->se.vruntime, last + 1);
+	}
+	spin_unlock_irqrestore(&rq->lock, flags);
+	schedule();
+}
+
+void sched_tick(bool user)
+{
+	struct rq *rq = this_cpu()->rq;
+	struct task *curr;
+	u64 before, ran;
+
+	spin_lock(&rq->lock);
+	curr = rq->curr;
+	before = curr->se.sum_exec_ns;
+	rq_update_curr(rq);
+	ran = curr->se.sum_exec_ns - before;
+	if (curr != rq->idle) {
+		*(user ? &curr->utime_ns : &curr->stime_ns) += ran;
+		if (curr->se.policy == 2 ? curr->se.slice_ns >= RR_SLICE_NS : curr->se.policy != 1 && curr->se.slice_ns >= SLICE_NS) {
+			if (rq->nr_running > 1)
+				this_cpu()->need_resched = 1;
+			curr->se.slice_ns = 0;
+		}
+	}
+	spin_unlock(&rq->lock);
+	if (rq->nr_running > 1)
+		balance_kick(rq);
+	loadavg_update(curr->se.exec_start);
+}
+
+void sched_idle_loop(void)
+{
+	struct rq *rq = this_cpu()->rq;
+
+	for (;;) {
+		rcu_note_quiescent();
+		arch_irq_disable();
+		if (!CPU_READ(need_resched) && !balance_pull(rq)) {
+			tick_idle(rcu_needs_cpu());
+			arch_idle_wait();
+		} else {
+			arch_irq_enable();
+		}
+		if (CPU_READ(need_resched) || rq->nr_running)
+			schedule();
+	}
+}

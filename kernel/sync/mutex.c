@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Mutexes.  Invariant: `owner` is the holder or NULL; unlocking with waiters hands the mutex to the
+ * first one directly, so that it is FIFO and nobody starves.  The fast paths are one atomic each.
+ */
+#include "kernel/sync/mutex.h"
+#include "kernel/sync/guard.h"
+#include "kernel/task/task.h"
+
+#define OWNER_WAITERS 1UL /* in the owner word: somebody is on the list */
+
+struct mutex_waiter {
+	struct list_head node;
+	struct task *task;
+	bool granted; /* [m->lock] the unlocker made us the owner */
+};
+
+static inline unsigned long *owner_word(struct mutex *m)
+{
+	return (unsigned long *)&m->owner;
+}
+
+void mutex_init(struct mutex *m)
+{
+	m->owner = NULL;
+	spin_lock_init(&m->lock);
+	list_init(&m->waiters);
+}
+
+bool mutex_trylock(struct mutex *m)
+{
+	return atomic_cas(owner_word(m), 0UL, (unsigned long)current);
+}
+
+/* Queues current unless the mutex became free meanwhile; true when it is ours already. */
+static bool mutex_enqueue(struct mutex *m, struct mutex_waiter *w)
+{
+	guard(spinlock)(&m->lock);
+	for (;;) {
+		unsigned long old = atomic_load(owner_word(m));
+
+		if (!old) {
+			if (atomic_cas(owner_word(m), 0UL, (unsigned long)current))
+				return true;
+		} else if (atomic_cas(owner_word(m), old, old | OWNER_WAITERS)) {
+			break;
+		}
+	}
+	list_add_tail(&w->node, &m->waiters);
+	return false;
+}
+
+static int mutex_lock_slow(struct mutex *m, unsigned state)
+{
+	struct mutex_waiter w = { .task = current };
+
+	might_sleep();
+	if (mutex_enqueue(m, &w))
+		return 0;
+	for (;;) {
+		set_current_state(state);
+		if (atomic_load(&w.granted))
+			break;
+		if (signal_pending_state(state)) {
+			guard(spinlock)(&m->lock);
+			if (w.granted)
+				break;
+			list_del(&w.node); /* a stale waiters bit is harmless: unlock looks at the list */
+			set_current_state(TASK_RUNNING);
+			return -EINTR;
+		}
+		schedule();
+	}
+	set_current_state(TASK_RUNNING);
+	return 0;
+}
+
+void mutex_lock(struct mutex *m)
+{
+	if (unlikely(!mutex_trylock(m)))
+		(void)!mutex_lock_slow(m, TASK_UNINTERRUPTIBLE); /* cannot be interrupted */
+}
+
+int mutex_lock_killable(struct mutex *m)
+{
+	return likely(mutex_trylock(m)) ? 0 : mutex_lock_slow(m, TASK_KILLABLE);
+}
+
+void mutex_unlock(struct mutex *m)
+{
+	struct task *next = NULL;
+
+	if (likely(atomic_cas(owner_word(m), (unsigned long)current, 0UL)))
+		return;
+
+	spin_lock(&m->lock);
+	if (list_empty(&m->waiters)) {
+		atomic_store(owner_word(m), 0UL);
+	} else {
+		struct mutex_waiter *w = list_first(&m->waiters, struct mutex_waiter, node);
+
+		list_del(&w->node);
+		next = task_get(w->task); /* w dies as soon as granted is seen */
+		atomic_store(owner_word(m), (unsigned long)next | (list_empty(&m->waiters) ? 0 : OWNER_WAITERS));
+		atomic_store(&w->granted, true);
+	}
+	spin_unlock(&m->lock);
+	if (next) {
+		wake_up_state(next, TASK_NORMAL | TASK_WAKEKILL);
+		task_put(next);
+	}
+}
