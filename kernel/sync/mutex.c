@@ -86,6 +86,11 @@ int mutex_lock_killable(struct mutex *m)
 	return likely(mutex_trylock(m)) ? 0 : mutex_lock_slow(m, TASK_KILLABLE);
 }
 
+int mutex_lock_interruptible(struct mutex *m)
+{
+	return likely(mutex_trylock(m)) ? 0 : mutex_lock_slow(m, TASK_INTERRUPTIBLE);
+}
+
 void mutex_unlock(struct mutex *m)
 {
 	struct task *next = NULL;
