@@ -117,10 +117,9 @@ enum {
 	})
 #define smp_mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 
-#define HZ_NS	      1000000ULL /* scheduler tick period in nanoseconds when a tick is needed */
-#define NSEC_PER_SEC  1000000000ULL
-#define NSEC_PER_MSEC 1000000ULL
-#define NSEC_PER_USEC 1000ULL
+#define NSEC_PER_SEC  1000000000UL
+#define NSEC_PER_MSEC 1000000UL
+#define NSEC_PER_USEC 1000UL
 
 #define PAGE_SHIFT 12
 #define PAGE_SIZE  (1UL << PAGE_SHIFT)

@@ -36,6 +36,7 @@ struct port {
 	struct virtq *rx, *tx;
 	unsigned nr;
 	bool present, open_on_host; /* [lock] */
+	bool was_open;		    /* [lock] the host had it open and left: writers get EPIPE */
 	bool tx_busy;		    /* [lock] */
 	struct list_head full;	    /* [lock] struct rx_buffer */
 	u8 *tx_data;		    /* [tx_mutex, or lock for the terminal] */
@@ -134,6 +135,11 @@ static bool rx_ready(struct port *p)
 	return !list_empty(&p->full) || !READ_ONCE(p->open_on_host);
 }
 
+static bool host_left(struct port *p)
+{
+	return READ_ONCE(p->was_open) && !READ_ONCE(p->open_on_host);
+}
+
 static ssize_t vport_read(struct file *f, struct iter *to, loff_t *pos)
 {
 	struct port *p = f->private;
@@ -186,11 +192,14 @@ static ssize_t vport_write(struct file *f, struct iter *from, loff_t *pos)
 	while (iter_count(from)) {
 		size_t n;
 
-		if (!tx_idle(p)) {
-			if (!wait)
-				return done ? done : -EAGAIN;
-			if (wait_event_interruptible(&p->wait, tx_idle(p)))
-				return done ? done : -ERESTARTSYS;
+		if (!wait && !tx_idle(p) && !host_left(p))
+			return done ? done : -EAGAIN;
+		if (wait_event_interruptible(&p->wait, tx_idle(p) || host_left(p)))
+			return done ? done : -ERESTARTSYS;
+		if (host_left(p)) {
+			if (!done)
+				signal_send_task(current, SIGPIPE, NULL);
+			return done ? done : -EPIPE;
 		}
 		n = copy_from_iter(p->tx_data, min(iter_count(from), (size_t)TX_SIZE), from);
 		if (!n)
@@ -199,7 +208,7 @@ static ssize_t vport_write(struct file *f, struct iter *from, loff_t *pos)
 		done += (ssize_t)n;
 	}
 	if (wait)
-		(void)wait_event_killable(&p->wait, tx_idle(p));
+		(void)wait_event_killable(&p->wait, tx_idle(p) || host_left(p));
 	return done;
 }
 
@@ -357,8 +366,10 @@ static void set_open(u32 nr, bool open)
 	if (nr >= console.nr_ports)
 		return;
 	WRITE_ONCE(p->open_on_host, open);
+	if (open)
+		WRITE_ONCE(p->was_open, true);
 	waitq_wake_all(&p->wait);
-	waitq_wake_key(&p->wait, open ? POLLOUT : POLLIN | POLLHUP, 0);
+	waitq_wake_key(&p->wait, open ? POLLOUT : POLLIN | POLLOUT | POLLHUP, 0);
 }
 
 /* boot: may add ports, which sends messages; later, from the interrupt, only opening and closing is news. */
