@@ -39,7 +39,7 @@ ifndef EXAMPLES
 KSRC := $(filter-out kernel/syscalls/examples.c,$(KSRC))
 endif
 KASM := $(shell find kernel -name '*.S' ! -name '*.lds.S' ! -path '*/vdso/*' | sort)
-KOBJ = $(KSRC:%.c=$(OBJ)/%.o) $(KASM:%.S=$(OBJ)/%.o) $(patsubst $(O)/gen/%.c,$(OBJ)/gen/%.o,$(GEN_SRCS)) $(KOBJ_EXTRA)
+KOBJ = $(KSRC:%.c=$(OBJ)/%.o) $(KASM:%.S=$(OBJ)/%.S.o) $(patsubst $(O)/gen/%.c,$(OBJ)/gen/%.o,$(GEN_SRCS)) $(KOBJ_EXTRA)
 LDS  := kernel/arch/$(ARCH)/kernel.lds
 
 PRE  = $(UAPI)/.stamp $(O)/flags $(GEN_HDRS) $(O)/gen/asm-offsets.h
@@ -51,7 +51,7 @@ $(OBJ)/%.o: %.c | $(UAPI)/.stamp
 $(OBJ)/gen/%.o: $(O)/gen/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KFLAGS) -MMD -MP -c $< -o $@
-$(OBJ)/%.o: %.S $(O)/gen/asm-offsets.h
+$(OBJ)/%.S.o: %.S $(O)/gen/asm-offsets.h
 	@mkdir -p $(@D)
 	@echo '  AS  $<'
 	$(Q)$(CC) $(subst -include kernel/base/base.h,,$(KFLAGS)) -D__ASSEMBLY__ -MMD -MP -c $< -o $@
