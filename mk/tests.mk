@@ -49,7 +49,8 @@ $(BENCH_OUT)/init: $(BENCH_SRC) bench/bench.h
 	@mkdir -p $(@D)
 	@echo "  CC    $@"
 	@gcc -std=gnu11 -O2 -D_GNU_SOURCE -static -no-pie -fno-pie -pthread -fno-toplevel-reorder -s \
-		-Wall -Wextra -Werror -Wno-unused-result -Wno-stringop-truncation -Wno-clobbered -o $@ $(BENCH_SRC)
+		-Wall -Wextra -Werror -Wno-unused-result -Wno-stringop-truncation -Wno-clobbered \
+		-o $@ $(BENCH_SRC)
 
 $(BENCH_OUT)/tiny: bench/tiny.S
 	@mkdir -p $(@D)

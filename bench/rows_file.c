@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+/* Rows: names, files on tmpfs, directories, pipes. */
+#include "bench.h"
+
+#include <dirent.h>
+
+static int fd, fds[2], there[2], back[2];
+static char page[65536];
+static pid_t echo;
+
+static void make_file(void)
+{
+	fd = open("file", O_RDWR | O_CREAT, 0644);
+	MUST(fd >= 0 && write(fd, page, sizeof(page)) == sizeof(page));
+}
+
+static void drop_file(void)
+{
+	close(fd);
+	unlink("file");
+}
+
+BENCH_WITH(stat_row, "stat", 500, make_file, drop_file)
+{
+	struct stat st;
+
+	TIMES stat("file", &st);
+}
+
+BENCH_WITH(stat_missing, "stat of a missing name", 500, NULL, NULL)
+{
+	struct stat st;
+
+	TIMES stat("missing", &st);
+}
+
+BENCH_WITH(fstat_row, "fstat", 1000, make_file, drop_file)
+{
+	struct stat st;
+
+	TIMES fstat(fd, &st);
+}
+
+BENCH_WITH(statx_row, "statx", 500, make_file, drop_file)
+{
+	struct statx sx;
+
+	TIMES statx(AT_FDCWD, "file", 0, STATX_BASIC_STATS, &sx);
+}
+
+BENCH_WITH(access_row, "access", 500, make_file, drop_file)
+{
+	TIMES access("file", R_OK);
+}
+
+BENCH_WITH(open_close, "open+close", 500, make_file, drop_file)
+{
+	TIMES close(open("file", O_RDONLY));
+}
+
+static char deep[200];
+
+static void make_deep(void)
+{
+	strcpy(deep, "1");
+	for (int i = 0; i < 15; i++) {
+		MUST(!mkdir(deep, 0755));
+		strcat(deep, "/1");
+	}
+	MUST(close(open(deep, O_RDWR | O_CREAT, 0644)) == 0);
+}
+
+static void drop_deep(void)
+{
+	unlink(deep);
+	while (strrchr(deep, '/')) {
+		*strrchr(deep, '/') = 0;
+		rmdir(deep);
+	}
+}
+
+BENCH_WITH(stat_deep, "stat, 16 components deep", 500, make_deep, drop_deep)
+{
+	struct stat st;
+
+	TIMES stat(deep, &st);
+}
+
+BENCH_WITH(lseek_row, "lseek", 1000, make_file, drop_file)
+{
+	TIMES lseek(fd, 0, SEEK_SET);
+}
+
+BENCH_WITH(pread_4k, "tmpfs read 4 KiB", 500, make_file, drop_file)
+{
+	TIMES pread(fd, page, PAGE, 0);
+}
+
+BENCH_WITH(pwrite_4k, "tmpfs write 4 KiB", 500, make_file, drop_file)
+{
+	TIMES pwrite(fd, page, PAGE, 0);
+}
+
+BENCH_WITH(pread_1, "tmpfs read 1 byte", 500, make_file, drop_file)
+{
+	TIMES pread(fd, page, 1, 0);
+}
+
+BENCH_WITH(pread_64k, "tmpfs read 64 KiB", 50, make_file, drop_file)
+{
+	TIMES pread(fd, page, sizeof(page), 0);
+}
+
+BENCH_WITH(truncate_write, "truncate and write 4 KiB anew", 100, make_file, drop_file)
+{
+	TIMES
+	{
+		ftruncate(fd, 0);
+		pwrite(fd, page, PAGE, 0);
+	}
+}
+
+BENCH(mkdir_rmdir, "mkdir+rmdir", 200)
+{
+	TIMES
+	{
+		mkdir("dir", 0755);
+		rmdir("dir");
+	}
+}
+
+BENCH(create_unlink, "create+close+unlink", 200)
+{
+	TIMES
+	{
+		close(creat("new", 0644));
+		unlink("new");
+	}
+}
+
+BENCH_WITH(rename_row, "rename there and back", 200, make_file, drop_file)
+{
+	TIMES
+	{
+		rename("file", "other");
+		rename("other", "file");
+	}
+}
+
+BENCH_WITH(link_row, "link+unlink", 200, make_file, drop_file)
+{
+	TIMES
+	{
+		link("file", "other");
+		unlink("other");
+	}
+}
+
+BENCH(symlink_row, "symlink+readlink+unlink", 200)
+{
+	TIMES
+	{
+		symlink("target", "l");
+		readlink("l", page, 64);
+		unlink("l");
+	}
+}
+
+static void make_folder(void)
+{
+	char name[32];
+
+	mkdir("folder", 0755);
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "folder/%d", i);
+		close(creat(name, 0644));
+	}
+	fd = open("folder", O_RDONLY);
+}
+
+static void drop_folder(void)
+{
+	char name[32];
+
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "folder/%d", i);
+		unlink(name);
+	}
+	close(fd);
+	rmdir("folder");
+}
+
+BENCH_WITH(getdents_row, "getdents64 of 100 entries", 50, make_folder, drop_folder)
+{
+	TIMES
+	{
+		lseek(fd, 0, SEEK_SET);
+		while (syscall(SYS_getdents64, fd, page, sizeof(page)) > 0)
+			;
+	}
+}
+
+BENCH_WITH(stat_in_100, "stat in a folder of 100", 200, make_folder, drop_folder)
+{
+	struct stat st;
+
+	TIMES stat("folder/57", &st);
+}
+
+static void make_pipe(void)
+{
+	MUST(!pipe(fds));
+}
+
+static void drop_pipe(void)
+{
+	close(fds[0]);
+	close(fds[1]);
+}
+
+BENCH_WITH(pipe_one, "pipe write+read 1 byte, one process", 500, make_pipe, drop_pipe)
+{
+	TIMES
+	{
+		write(fds[1], page, 1);
+		read(fds[0], page, 1);
+	}
+}
+
+BENCH_WITH(pipe_4k, "pipe write+read 4 KiB, one process", 200, make_pipe, drop_pipe)
+{
+	TIMES
+	{
+		write(fds[1], page, PAGE);
+		read(fds[0], page, PAGE);
+	}
+}
+
+BENCH(pipe_create, "pipe+close+close", 200)
+{
+	TIMES
+	{
+		make_pipe();
+		drop_pipe();
+	}
+}
+
+static void start_echo(void)
+{
+	MUST(!pipe(there) && !pipe(back));
+	echo = fork();
+	if (echo)
+		return;
+	for (;;)
+		if (read(there[0], page, 1) == 1)
+			write(back[1], page, 1);
+}
+
+static void stop_echo(void)
+{
+	kill(echo, SIGKILL);
+	waitpid(echo, NULL, 0);
+	for (int i = 0; i < 2; i++) {
+		close(there[i]);
+		close(back[i]);
+	}
+}
+
+BENCH_WITH(pipe_round_trip, "pipe round trip, two processes", 300, start_echo, stop_echo)
+{
+	TIMES
+	{
+		write(there[1], page, 1);
+		read(back[0], page, 1);
+	}
+}
+
+BENCH(proc_stat, "read /proc/self/stat", 50)
+{
+	TIMES
+	{
+		int f = open("/proc/self/stat", O_RDONLY);
+
+		read(f, page, PAGE);
+		close(f);
+	}
+}
+
+BENCH(tmp_file_64k, "write a new file of 64 KiB and remove it", 20)
+{
+	TIMES
+	{
+		int f = creat("big", 0644);
+
+		write(f, page, sizeof(page));
+		close(f);
+		unlink("big");
+	}
+}

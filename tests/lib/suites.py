@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+"""The suites: each is a function (context, emit) that runs its tests and emits Results."""
+import fnmatch
+import importlib.util
+import os
+import re
+import signal
+import subprocess
+import threading
+import traceback
+
+from lib import guest, vm
+from lib.report import Result
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CASE_LIMIT = 240  # seconds a host-side case may take
+
+
+class Context:
+    """What the command line asked for."""
+
+    def __init__(self, out, filters, oracle):
+        self.out, self.filters, self.oracle = out, filters, oracle
+
+    def wants(self, name):
+        return not self.filters or any(fnmatch.fnmatchcase(name, f) for f in self.filters)
+
+    def make(self, *targets):
+        """Brings targets up to date; raises with the last lines when that fails."""
+        done = subprocess.run(["make", "-s", "-j2", f"O={self.out}", *targets], cwd=ROOT, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode:
+            raise RuntimeError(f"make {' '.join(targets)}: " + " | ".join(done.stdout.splitlines()[-4:]))
+
+
+def images(ctx, suite):
+    """(label, initramfs, what to append) of each half of a guest suite: one per ABI, run at the same time."""
+    folder = os.path.join(ctx.out, "tests")
+    if suite == "gate":
+        return [(abi, os.path.join(folder, f"gate-{abi}.cpio"), "") for abi in ("64", "32")]
+    patterns = f" tests={','.join(ctx.filters)}" if ctx.filters else ""
+    return [(abi, os.path.join(folder, f"{suite}.cpio"), f"abi={abi}{patterns}") for abi in ("64", "32")]
+
+
+def run_guest_suite(ctx, emit, suite, kernel, label, more=""):
+    def emit_named(result, abi):
+        if abi == "32" and not result.name.endswith(":ia32"):
+            result.name += ":ia32"
+        if ctx.wants(result.name):
+            emit(result)
+
+    halves = []
+    for abi, initrd, append in images(ctx, suite):
+        log = os.path.join(ctx.out, "tests", "logs", f"{label}-{abi}.log")
+        arguments = (label, kernel, initrd, log, lambda r, abi=abi: emit_named(r, abi), append + more)
+        halves.append(threading.Thread(target=guest.run, args=arguments))
+    for half in halves:
+        half.start()
+    for half in halves:
+        half.join()
+
+
+def guest_suite(suite):
+    def run(ctx, emit):
+        ctx.make(*sorted({image for _, image, _ in images(ctx, suite)}), f"{ctx.out}/x86_64/sysgate.elf")
+        run_guest_suite(ctx, emit, suite, vm.sysgate_kernel(ctx.out), suite)
+    return run
+
+
+def oracle(suite):
+    """The same initramfs on Linux: what fails there is a wrong test."""
+    def run(ctx, emit):
+        ctx.make(*sorted({image for _, image, _ in images(ctx, suite)}))
+
+        def wrong(result):
+            if not result.ok:
+                result.why = f"wrong test, fails on Linux: {result.why}"
+            emit(result)
+
+        more = " -- all" if suite == "gate" else ""
+        run_guest_suite(ctx, wrong, suite, vm.oracle_kernel(ctx.out), f"{suite}@linux", more)
+    return run
+
+
+def tap_command(suite, argv, emit, ctx):
+    """A host program that prints TAP."""
+    done = subprocess.run(argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    seen = False
+    for line in done.stdout.decode("utf-8", "replace").splitlines():
+        match = guest.LINE.match(line)
+        if match and ctx.wants(match[3]):
+            seen = True
+            emit(Result(suite, match[3], match[1] == "ok", match[4] or ""))
+    if done.returncode < 0 or not seen and not ctx.filters:
+        tail = " | ".join(done.stdout.decode("utf-8", "replace").splitlines()[-5:])
+        emit(Result(suite, f"{suite}.run", False, f"ended with status {done.returncode}: {tail}"))
+
+
+def unit(ctx, emit):
+    ctx.make("unit-runner")
+    tap_command("unit", [os.path.join(ctx.out, "tests", "unit", "run")], emit, ctx)
+
+
+def check(ctx, emit):
+    tap_command("check", ["tools/check/run", "--tap", "--out", ctx.out], emit, ctx)
+
+
+def case_suite(suite):
+    """Functions test_* of tests/SUITE/cases.py, run in this process one after the other."""
+    def run(ctx, emit):
+        path = os.path.join(ROOT, "tests", suite, "cases.py")
+        if not os.path.exists(path):
+            return
+        os.environ["SYSGATE_O"] = ctx.out
+        spec = importlib.util.spec_from_file_location(f"{suite}_cases", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        cases = [(n, f) for n, f in vars(module).items() if n.startswith("test_") and callable(f)]
+        cases = [(f"{suite}.{n[5:]}", f) for n, f in cases if ctx.wants(f"{suite}.{n[5:]}")]
+        if cases and hasattr(module, "prepare"):
+            module.prepare(ctx)
+        for name, function in cases:
+            emit(run_case(suite, name, function))
+    return run
+
+
+def run_case(suite, name, function):
+    def late(signum, frame):
+        raise TimeoutError(f"took more than {CASE_LIMIT} s")
+
+    signal.signal(signal.SIGALRM, late)
+    signal.alarm(CASE_LIMIT)
+    try:
+        why = function()
+        return Result(suite, name, True, why if isinstance(why, str) else "")
+    except Exception as e:
+        where = traceback.extract_tb(e.__traceback__)[-1]
+        text = re.sub(r"\s+", " ", str(e) or type(e).__name__)
+        return Result(suite, name, False, f"{os.path.basename(where.filename)}:{where.lineno}: {text[:600]}")
+    finally:
+        signal.alarm(0)
+
+
+# In the order in which they run: quick ones first.
+SUITES = {
+    "unit": unit,
+    "conform": guest_suite("conform"),
+    "gate": guest_suite("gate"),
+    "launcher": case_suite("launcher"),
+    "apps": case_suite("apps"),
+    "check": check,
+}
+ORACLES = {"conform": oracle("conform"), "gate": oracle("gate")}

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""Checks that run a compiler: both compilers' warnings, __user, sparse, headers by themselves."""
+import concurrent.futures
+import os
+import re
+import shlex
+import subprocess
+
+import files
+
+MUST_FAIL = "tools/check/must_fail"
+
+
+def make(out, *arguments):
+    return subprocess.run(["make", "-s", "-k", "-j2", f"O={out}", *arguments], capture_output=True, text=True)
+
+
+def diagnostics(text):
+    """The compiler's complaints, one line each."""
+    found = re.findall(r"^[^\s:][^:\n]*:\d+:.*(?:error|warning):.*$", text, re.M)
+    return list(dict.fromkeys(found))
+
+
+def gcc(out):
+    """The kernel and the launcher compile with gcc without a warning (-Werror)."""
+    done = make(out, "kernel", "host")
+    if done.returncode:
+        yield from diagnostics(done.stderr + done.stdout) or [done.stderr.strip()[-300:]]
+
+
+def clang(out):
+    """The kernel compiles with clang without a warning; this is also the __user check."""
+    done = make(os.path.join(out, "clang"), "CC=clang", "kernel")
+    if done.returncode:
+        yield from diagnostics(done.stderr + done.stdout) or [done.stderr.strip()[-300:]]
+
+
+def flags(out, compiler):
+    """The kernel's flags for single-file runs, from the build folder."""
+    with open(os.path.join(out, "flags")) as f:
+        words = shlex.split(f.read())
+    return [compiler] + [w for w in words[1:] if w != "-Werror"]
+
+
+def syntax(argv, path):
+    """Compiles one file; a header is included into nothing, so that #pragma once has a meaning."""
+    file = ["-include", path, "/dev/null"] if path.endswith(".h") else [path]
+    done = subprocess.run([*argv, *file], capture_output=True, text=True)
+    return path, done.returncode, done.stderr
+
+
+def each(argv, paths):
+    """Runs the command on every path, two at a time."""
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        yield from pool.map(lambda p: syntax(argv, p), paths)
+
+
+def headers(out):
+    """Every header compiles alone."""
+    argv = flags(out, "gcc") + ["-Werror", "-fsyntax-only", "-x", "c"]
+    skipped = ("asm.h", "asm-offsets.h")
+    paths = [h for h in files.code("kernel", kinds=(".h",)) if not h.endswith(skipped) and "/vdso/" not in h]
+    for path, status, text in each(argv, paths):
+        if status:
+            yield (diagnostics(text) or [f"{path}: {text.strip()[-200:]}"])[0]
+
+
+def must_fail(out):
+    """What __user and __must_check must reject is rejected (each line marked "error" in must_fail/)."""
+    clang_out = os.path.join(out, "clang")
+    make(clang_out, "CC=clang", f"{clang_out}/flags", f"{clang_out}/uapi/.stamp")
+    argv = flags(clang_out, "clang") + ["-Werror", "-fsyntax-only"]
+    for path in files.code(MUST_FAIL, kinds=(".c",)):
+        _, _, text = syntax(argv, path)
+        hit = {int(n) for n in re.findall(rf"{re.escape(path)}:(\d+):\d+: error", text)}
+        want = {n for n, line in enumerate(files.lines(path), 1) if line.rstrip().endswith("/* error */")}
+        for number in sorted(want - hit):
+            yield f"{path}:{number}: clang accepts it"
+        for number in sorted(hit - want):
+            yield f"{path}:{number}: clang rejects it"
+
+
+def sparse(out):
+    """sparse agrees about address spaces."""
+    drop = ("-m", "-f", "-W", "-g", "-O")
+    argv = ["sparse", "-m64", "-ffreestanding", "-D__CHECKER__", "-Wno-decl", "-Wno-non-pointer-null", "-Waddress-space",
+            "-Wno-context", "-Wno-transparent-union"]
+    argv += [w for w in flags(out, "gcc")[1:] if not w.startswith(drop)]
+    wanted = re.compile(r"address space|__user|noderef|unable to open")
+    for path, _, text in each(argv, files.code("kernel", kinds=(".c",))):
+        if path.endswith(("_test.c", "asm-offsets.c")) or "/vdso/" in path:
+            continue
+        yield from (line for line in diagnostics(text) if wanted.search(line))
+
+
+CHECKS = [gcc, clang, headers, must_fail, sparse]
