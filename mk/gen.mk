@@ -18,7 +18,7 @@ $(GEN_SRCS) $(GEN_HDRS) $(O)/gen/abi.json $(O)/gen/user/syscall_nr.h $(O)/gen/us
 
 # kernel.mk was read before the variables above had a value.
 $(KOBJ) $(GEN_OBJS): $(GEN_HDRS)
-$(KASM:%.S=$(OBJ)/%.o): $(GEN_HDRS)
+$(KASM:%.S=$(OBJ)/%.S.o): $(GEN_HDRS)
 $(GEN_OBJS): $(O)/flags
 $(O)/$(ARCH)/sysgate.pre: $(GEN_OBJS)
 

@@ -123,6 +123,10 @@ static inline bool arch_pte_accessed(pte_t p) { return p & 0x20; }
 static inline bool arch_pte_dirty(pte_t p) { return p & 0x40; }
 static inline bool arch_pte_huge(pte_t p) { return p & 0x80; }
 static inline u64 arch_pte_phys(pte_t p) { return p & 0x000ffffffffff000UL; }
+static inline pte_t arch_pte_wrprotect(pte_t p) { return p & ~2UL; }
+/* Absent for the machine while the entry keeps its page (PROT_NONE), and back. */
+static inline pte_t arch_pte_hide(pte_t p) { return p & ~1UL; }
+static inline pte_t arch_pte_mkclean(pte_t p) { return p & ~0x40UL; }
 /* Frees page-table pages that are wholly inside [start, end) (all entries are clear). */
 void arch_free_tables(struct arch_mm *am, unsigned long start, unsigned long end);
 /* Invalidates [start, end) of mm on every CPU that uses it (shoot-down); ranged when small.  end==~0: everything. */
@@ -158,6 +162,8 @@ int __must_check arch_user_atomic_op32(u32 __user *p, int op, u32 arg, u32 *old)
 /* ---- signals ---------------------------------------------------------------------------------- */
 /* Builds the frame for ks on the user stack and points regs at the handler; -EFAULT when the stack is bad. */
 int __must_check arch_signal_setup(struct ksignal *ks, struct regs *regs);
+/* The most stack that a signal frame takes: AT_MINSIGSTKSZ. */
+size_t arch_sigframe_size(bool ia32);
 /* rt_sigreturn: restores regs, mask and FPU from the user frame; the value for the result register. -EFAULT → SIGSEGV */
 long arch_sigreturn(struct regs *regs, bool rt, bool ia32);
 
@@ -173,3 +179,4 @@ void arch_halt(void) __noreturn;
 void arch_early_putc(char c); /* polled serial port, any context */
 bool arch_random64(u64 *out); /* RDRAND */
 unsigned long arch_hwcap(void);	 /* AT_HWCAP */
+unsigned long arch_hwcap2(void); /* AT_HWCAP2: 2 when programs may use FSGSBASE */

@@ -157,4 +157,4 @@ struct initcall {
 	int level;
 };
 #define INITCALL(lvl, func)                                                                                 \
-	static const struct initcall initcall_##func __used __section(".initcalls") = { func, lvl }
+	static const struct initcall initcall_##func __used __section(".initcalls") __aligned(8) = { func, lvl }

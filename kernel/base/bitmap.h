@@ -21,3 +21,12 @@ static inline void bitmap_clear(unsigned long *map, size_t i)
 /* First set / clear bit at or after `from`; `nbits` when there is none. */
 size_t bitmap_find_set(const unsigned long *map, size_t nbits, size_t from);
 size_t bitmap_find_clear(const unsigned long *map, size_t nbits, size_t from);
+
+/* Bits set in v; the compiler's builtin would call libgcc. */
+static inline unsigned hweight64(u64 v)
+{
+	v -= v >> 1 & 0x5555555555555555UL;
+	v = (v & 0x3333333333333333UL) + (v >> 2 & 0x3333333333333333UL);
+	v = (v + (v >> 4)) & 0x0f0f0f0f0f0f0f0fUL;
+	return (unsigned)(v * 0x0101010101010101UL >> 56);
+}

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* Look-ups in the kernel command line.  boot_cmdline is filled by arch before kernel_main(), then constant. */
+/* Look-ups in the kernel command line.  boot_cmdline is arch's: filled before kernel_main(), then constant. */
 #include "kernel/base/cmdline.h"
 #include "kernel/base/string.h"
-
-char boot_cmdline[2048];
 
 /* The next word at or after *p, before "--": its length, 0 at the end. */
 static size_t next_word(const char **p)

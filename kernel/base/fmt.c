@@ -51,8 +51,11 @@ static void put_number(struct out *o, const struct spec *sp, u64 v, unsigned bas
 
 	int zeros = max(sp->precision - n, 0);
 
+	if (base == 8 && sp->alt && !zeros && (!n || tmp[n - 1] != '0'))
+		zeros = 1; /* printf(3): '#' raises the precision of an octal number so that a zero comes first */
+
 	if (sp->zero && !sp->left && sp->precision < 0)
-		zeros = max(sp->width - n - prefix_len, 0);
+		zeros = max(sp->width - n - prefix_len, zeros);
 
 	int blanks = sp->width - n - zeros - prefix_len;
 
@@ -160,11 +163,10 @@ static void convert(struct out *o, char conv, const struct spec *sp, int length,
 	case 'x':
 	case 'X':
 		u = unsigned_arg(ap, length);
-		put_number(o, sp, u, 16, conv == 'X', sp->alt && u ? "0x" : "");
+		put_number(o, sp, u, 16, conv == 'X', sp->alt && u ? (conv == 'X' ? "0X" : "0x") : "");
 		break;
 	case 'o':
-		u = unsigned_arg(ap, length);
-		put_number(o, sp, u, 8, false, sp->alt && u ? "0" : "");
+		put_number(o, sp, unsigned_arg(ap, length), 8, false, "");
 		break;
 	case 'p':
 		put_number(o, sp, (u64)va_arg(*ap, void *), 16, false, "0x");

@@ -10,7 +10,7 @@
 #include "kernel/base/string.h"
 #include "kernel/task/task.h"
 
-static u32 panic_taken; /* [atomic] the first CPU prints; the others halt */
+static u32 panic_taken; /* [atomic] 1 + number of the CPU that prints; the others halt */
 
 void panic(const char *fmt, ...)
 {
@@ -18,8 +18,11 @@ void panic(const char *fmt, ...)
 	va_list ap;
 
 	arch_irq_disable();
-	if (atomic_xchg(&panic_taken, 1))
+	if (!atomic_cas(&panic_taken, 0u, (u32)this_cpu()->id + 1)) {
+		if (atomic_load(&panic_taken) == (u32)this_cpu()->id + 1)
+			arch_restart(); /* the report itself failed: end, rather than hang without a word */
 		arch_halt();
+	}
 	panic_mode_enter();
 	va_start(ap, fmt);
 	vsnprintf(msg, sizeof(msg), fmt, ap);

@@ -176,6 +176,7 @@ static int digit_value(char c)
 int kstrtoul(const char *s, unsigned base, unsigned long *out)
 {
 	unsigned long v = 0;
+	const char *first;
 
 	if (!base) {
 		base = 10;
@@ -186,9 +187,7 @@ int kstrtoul(const char *s, unsigned base, unsigned long *out)
 	}
 	if (base == 16 && s[0] == '0' && (s[1] | 0x20) == 'x')
 		s += 2;
-	if (!*s)
-		return -EINVAL;
-	for (; *s && !(*s == '\n' && !s[1]); s++) {
+	for (first = s; *s && !(*s == '\n' && !s[1]); s++) {
 		unsigned d = (unsigned)digit_value(*s);
 
 		if (d >= base)
@@ -196,6 +195,8 @@ int kstrtoul(const char *s, unsigned base, unsigned long *out)
 		if (__builtin_mul_overflow(v, base, &v) || __builtin_add_overflow(v, d, &v))
 			return -ERANGE;
 	}
+	if (s == first)
+		return -EINVAL;
 	*out = v;
 	return 0;
 }

@@ -43,6 +43,7 @@ struct port {
 	struct mutex tx_mutex;
 	struct waitq wait;
 	struct tty *tty; /* port 0 */
+	bool feeding;	 /* [lock] a buffer is on its way into the terminal */
 };
 
 static struct console {
@@ -58,6 +59,33 @@ static void give_buffer(struct port *p, struct rx_buffer *b)
 	virtq_add(p->rx, b->data, PAGE_SIZE, true, b);
 }
 
+/* The terminal's share: called without the port's lock, because echoing takes it. */
+static void tty_feed(struct port *p)
+{
+	for (;;) {
+		unsigned long flags = spin_lock_irqsave(&p->lock);
+		struct rx_buffer *b = list_empty(&p->full) ? NULL : list_first(&p->full, struct rx_buffer, node);
+		u32 n = b ? (u32)min((size_t)(b->size - b->done), tty_receive_room(p->tty)) : 0;
+
+		if (!n || p->feeding) { /* nothing, no room (unthrottle comes back), or another CPU is at it */
+			spin_unlock_irqrestore(&p->lock, flags);
+			return;
+		}
+		p->feeding = true;
+		spin_unlock_irqrestore(&p->lock, flags);
+		tty_receive(p->tty, b->data + b->done, n);
+		flags = spin_lock_irqsave(&p->lock);
+		p->feeding = false;
+		b->done += n;
+		if (b->done == b->size) {
+			list_del(&b->node);
+			give_buffer(p, b);
+			virtq_kick(p->rx);
+		}
+		spin_unlock_irqrestore(&p->lock, flags);
+	}
+}
+
 static void rx_done(struct virtq *vq)
 {
 	struct port *p = vq->owner;
@@ -68,17 +96,13 @@ static void rx_done(struct virtq *vq)
 	while ((b = virtq_take(vq, &size))) {
 		b->size = size;
 		b->done = 0;
-		if (p->tty) {
-			tty_receive(p->tty, b->data, size);
-			give_buffer(p, b);
-		} else {
-			list_add_tail(&b->node, &p->full);
-		}
+		list_add_tail(&b->node, &p->full);
 	}
-	if (p->tty)
-		virtq_kick(vq);
 	spin_unlock_irqrestore(&p->lock, flags);
-	waitq_wake_key(&p->wait, POLLIN | POLLRDNORM, 0);
+	if (p->tty)
+		tty_feed(p);
+	else
+		waitq_wake_key(&p->wait, POLLIN | POLLRDNORM, 0);
 }
 
 static void tx_reap_locked(struct port *p)
@@ -293,7 +317,13 @@ static size_t hvc_write_room(struct tty *tty)
 	return tx_idle(tty_driver_data(tty)) ? TX_SIZE : 0;
 }
 
+static void hvc_unthrottle(struct tty *tty)
+{
+	tty_feed(tty_driver_data(tty));
+}
+
 static const struct tty_driver_ops hvc_ops = {
+	.unthrottle = hvc_unthrottle,
 	.write = hvc_write,
 	.write_room = hvc_write_room,
 };

@@ -48,6 +48,7 @@ int __must_check fd_install_new(struct file **f, int flags);
 struct file *fd_get(int fd);
 struct file *fd_get_path_ok(int fd);
 struct file *files_get_file(struct task *t, int fd); /* another task's, for /proc */
+int files_next_fd(struct task *t, int fd);	     /* its lowest used descriptor >= fd, or -1 */
 int __must_check fd_close(int fd);			     /* close(2): -EBADF or the flush result */
 int __must_check do_dup3(int oldfd, int newfd, int flags);
 int __must_check do_close_range(unsigned first, unsigned last, unsigned flags);

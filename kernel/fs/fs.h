@@ -81,6 +81,7 @@ struct super {
 	void *private;
 	struct mutex rename_lock; /* cross-directory renames */
 	bool complete;	/* [const] the dcache is the directory (tmpfs): a name that is not cached does not exist */
+	struct rcu_head rcu;
 };
 
 /* ---- inode ------------------------------------------------------------------------------- */
@@ -102,6 +103,7 @@ struct kattr { /* setattr */
 #define ATTR_ATIME_SET 128
 #define ATTR_MTIME_SET 256
 #define ATTR_FORCE     512 /* no permission check (truncate by open file, kill suid) */
+#define ATTR_OWNER     4096 /* only the owner or CAP_FOWNER may */
 #define ATTR_KILL_PRIV 2048 /* chown, truncate: set-user-ID and set-group-ID go */
 #define ATTR_TOUCH     1024 /* utimensat with NULL/UTIME_NOW: write permission is enough */
 
@@ -150,9 +152,12 @@ struct inode {
 	struct list_head watches; /* inotify [lock] */
 	s32 writers;	     /* [atomic] >0 open for write, <0 deny write (running text): ETXTBSY */
 	u32 seals;	     /* memfd [rwsem] F_SEAL_* */
+	u32 flags;	     /* [rwsem] INODE_* */
 	char *link;	     /* [const] target of a symbolic link kept in memory (kmalloc'ed, freed after RCU), or NULL */
 	struct rcu_head rcu;
 };
+
+#define INODE_LINKABLE 1 /* made by O_TMPFILE without O_EXCL: linkat(2) may give it a name */
 
 /* ---- dentry ------------------------------------------------------------------------------ */
 struct dentry {
@@ -197,6 +202,8 @@ struct mount {
 	char *source;
 	bool detached;
 	bool expiring;		    /* [mount_lock] umount2(MNT_EXPIRE) was here, nobody since */
+	struct mount *copy;	    /* [mount_lock] its twin while a tree is being copied (MS_REC|MS_BIND) */
+	u32 writers;		    /* [atomic] files open for writing: a remount to read-only is -EBUSY */
 	struct list_head node;	    /* [mount_lock] all mounts, in mount order */
 	struct rcu_head rcu;
 };
@@ -252,6 +259,7 @@ struct file {
 #define FMODE_STREAM 16 /* no position: pipes, sockets, ttys */
 #define FMODE_EXEC   32 /* denies writers */
 #define FMODE_NOWAIT_PIPE 64
+#define FMODE_WRITER 128 /* counted in inode->writers and mount->writers */
 
 /* A new open file on path (consumes nothing; takes references).  0, -ENFILE, -ENOMEM */
 int __must_check file_create(const struct path *path, const struct file_ops *ops, u32 flags, struct file **out);
@@ -278,6 +286,7 @@ int noop_fsync(struct file *f, bool datasync);
 int __must_check file_open(int dfd, const char *path, int flags, umode_t mode, struct file **out);
 int __must_check file_open_exec(int dfd, const char *path, int at_flags, struct file **out); /* checks, denies writers */
 extern u64 nr_files; /* [atomic] */
+extern u64 files_max; /* [const] */
 
 /* ---- inode, dentry, super ------------------------------------------------------------------- */
 int __must_check inode_create(struct super *sb, umode_t mode, struct inode **out); /* nlink 1, current's fsuid/fsgid, times now */
@@ -314,6 +323,7 @@ int simple_statfs(struct super *sb, struct kstatfs *st); /* the default statfs *
 void file_accessed(struct file *f);
 void fs_type_register(struct fs_type *t);
 struct fs_type *fs_type_find(const char *name);
+void fs_type_for_each(void (*fn)(const struct fs_type *t, void *arg), void *arg); /* /proc/filesystems */
 /* A directory entry created by the kernel (devtmpfs, proc, initramfs); parents must exist. */
 int __must_check devtmpfs_create(const char *name, umode_t mode, dev_t dev); /* "pts/0" style names make directories */
 int devtmpfs_remove(const char *name);
@@ -322,6 +332,7 @@ int devtmpfs_remove(const char *name);
 /* Files with rdev in [MKDEV(major, minor), +count) get these operations. -EBUSY */
 int __must_check chrdev_register(dev_t first, u32 count, const char *name, const struct file_ops *ops);
 const struct file_ops *chrdev_find(dev_t dev);
+void chrdev_for_each(void (*fn)(unsigned major, const char *name, void *arg), void *arg); /* /proc/devices */
 
 /* ---- paths ------------------------------------------------------------------------------------ */
 #define MNT_UNBINDABLE (1u << 17) /* mount->flags: MS_UNBINDABLE */
@@ -380,6 +391,23 @@ void mount_for_each(bool (*fn)(struct mount *m, void *arg), void *arg);
 void mount_show_options(const struct mount *m, char *buf, size_t size); /* "rw,nosuid,relatime" */
 bool mount_is_readonly(const struct mount *m); /* the mount or its super block */
 int __must_check do_truncate(struct inode *i, loff_t size, bool by_file);
+
+/* Workers on an open or looked-up path. */
+int __must_check do_chdir(const struct path *p); /* p is a directory; -EACCES */
+int __must_check do_chroot(const struct path *p);
+umode_t do_umask(umode_t mask); /* the old one */
+int __must_check do_getcwd(char *buf, size_t size, char **out);
+int __must_check do_accessat(int dfd, const char *path, int mode, int flags); /* faccessat2(2) */
+int __must_check path_chmod(const struct path *p, umode_t mode);
+int __must_check path_chown(const struct path *p, uid_t uid, gid_t gid); /* -1: unchanged */
+int __must_check path_utimes(const struct path *p, const struct timespec64 times[2]); /* NULL: now; UTIME_* as nsec */
+int __must_check path_truncate(const struct path *p, loff_t size); /* truncate(2) */
+int __must_check file_truncate(struct file *f, loff_t size);	   /* ftruncate(2) */
+long file_fallocate(struct file *f, int mode, loff_t off, loff_t len);
+ssize_t do_sendfile(struct file *out, struct file *in, loff_t *pos, size_t size); /* pos NULL: in's own */
+ssize_t do_copy_file_range(struct file *in, loff_t *ipos, struct file *out, loff_t *opos, size_t size);
+int __must_check memfd_create(const char *name, unsigned flags, struct file **out);
+long file_fcntl_seals(struct file *f, int cmd, unsigned long arg); /* F_ADD_SEALS, F_GET_SEALS */
 
 /* Open in two steps for openat(2): build the file, then the gate publishes the descriptor. */
 struct open_how_k {

@@ -11,6 +11,6 @@ struct text {
 
 void text_printf(struct text *t, const char *fmt, ...) __printf(2, 3);
 void text_append(struct text *t, const void *data, size_t len);
-/* Appends s with the characters in `escape` and backslashes written as \ooo, as mounts and maps do. */
+/* Appends s with the characters in `escape` written as \ooo, as mounts and maps do. */
 void text_escape(struct text *t, const char *s, const char *escape);
 void text_free(struct text *t);

@@ -4,6 +4,7 @@
  * that faults; nothing has been printed then.  `compat` selects the 32-bit layout.
  */
 #include "kernel/gate/decode.h"
+#include "kernel/base/bitmap.h"
 #include "kernel/base/string.h"
 #include "flag_ids.h"
 #include <asm/stat.h>
@@ -62,7 +63,7 @@ static bool two_times(struct line *l, unsigned long p, bool compat, const char *
 
 static void line_sigset(struct line *l, u64 set)
 {
-	bool invert = __builtin_popcountl(set) > 32;
+	bool invert = hweight64(set) > 32;
 	bool some = false;
 
 	if (invert) {

@@ -73,12 +73,12 @@ long sys_ni_syscall(const struct regs *regs);
 	static const char *const prefix##sname##_types[] = { SC_MAP##n(SC_TYPE, ##__VA_ARGS__) };           \
 	static const char *const prefix##sname##_args[] = { SC_MAP##n(SC_NAME, ##__VA_ARGS__) };            \
 	extern const struct syscall_meta prefix##sname;                                                     \
-	const struct syscall_meta prefix##sname __used __section(".syscall_meta") = {                       \
+	const struct syscall_meta prefix##sname __used __aligned(8) __section(".syscall_meta") = {                       \
 		#sname, prefix##sname##_types, prefix##sname##_args, n, is_ia32                             \
 	}
 #define SC_METADATA0(prefix, sname, is_ia32)                                                                \
 	extern const struct syscall_meta prefix##sname;                                                     \
-	const struct syscall_meta prefix##sname __used __section(".syscall_meta") = {                       \
+	const struct syscall_meta prefix##sname __used __aligned(8) __section(".syscall_meta") = {                       \
 		#sname, NULL, NULL, 0, is_ia32                                                              \
 	}
 

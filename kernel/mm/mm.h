@@ -21,31 +21,46 @@ enum vma_flag {
 	VM_MAYREAD = 1 << 4,
 	VM_MAYWRITE = 1 << 5,
 	VM_MAYEXEC = 1 << 6,
+	VM_MAYSHARE = 1 << 7, /* MAP_SHARED was asked for; VM_SHARED also needs a file open for writing */
 	VM_GROWSDOWN = 1 << 8,
 	VM_LOCKED = 1 << 13,
+	VM_SEQ_READ = 1 << 15, /* MADV_SEQUENTIAL */
+	VM_RAND_READ = 1 << 16,
 	VM_DONTCOPY = 1 << 17,
 	VM_DONTEXPAND = 1 << 18,
-	VM_WIPEONFORK = 1 << 19,
+	VM_LOCKONFAULT = 1 << 19, /* mlock2(MLOCK_ONFAULT): do not populate */
+	VM_WIPEONFORK = 1 << 20,
 	VM_NORESERVE = 1 << 21,
+	VM_NOHUGEPAGE = 1 << 22, /* MADV_NOHUGEPAGE, MADV_HUGEPAGE: advice kept for /proc/PID/smaps */
+	VM_HUGEPAGE = 1 << 23,
+	VM_MERGEABLE = 1 << 24, /* MADV_MERGEABLE */
 	VM_DONTDUMP = 1 << 26,
 	VM_SPECIAL = 1 << 27, /* vdso, vvar, device: pages are not ours to swap or merge */
 };
 
 struct vma {
-	struct rb_node node;	/* [mm->lock] in mm->vmas by start */
+	struct rb_node node;	/* [mm->lock] in mm->vmas by start (a treap, kernel/mm/vma_tree.c) */
+	struct list_head link;	/* [mm->lock] in mm->vma_list by start */
+	unsigned long gap;	/* [mm->lock] free bytes below, guard gaps taken off */
+	unsigned long max_gap;	/* [mm->lock] largest gap in this subtree */
+	u32 prio;		/* [const] treap priority */
 	struct mm *mm;
-	unsigned long start, end; /* [mm->lock] page-aligned, [start, end) */
+	unsigned long start, end; /* [mm->lock and mapping->lock] page-aligned, [start, end) */
 	unsigned long flags;	/* [mm->lock] VM_* */
 	struct file *file;	/* [const] reference held, NULL: anonymous */
-	u64 pgoff;		/* [mm->lock] page offset in file; for anonymous memory start >> PAGE_SHIFT at creation */
-	struct list_head rmap;	/* [mapping lock] in address_space->vmas */
+	/* [mm->lock] page offset in file; for anonymous memory start >> PAGE_SHIFT at creation */
+	u64 pgoff;
+	/* [const] page cache behind it (file's, or a shared anonymous object); NULL: private anonymous */
+	struct address_space *mapping;
+	struct list_head rmap;	/* [mapping lock] in mapping->vmas */
 	const struct vma_ops *ops; /* NULL: default */
 	const char *name;	/* "[vdso]", "[vvar]" in /proc/PID/maps, else NULL */
 	void *private;
 };
 
 struct vma_ops {
-	/* Provides the page for a fault at page offset pgoff with a reference, or SIGBUS semantics: 0, -ENOMEM, -EFAULT (→ SIGBUS). */
+	/* Provides the page for a fault at page offset pgoff with a reference, or SIGBUS semantics: 0,
+	 * -ENOMEM, -EFAULT (→ SIGBUS). */
 	int (*fault)(struct vma *vma, u64 pgoff, unsigned flags, struct page **out);
 	void (*close)(struct vma *vma);
 };
@@ -57,7 +72,9 @@ struct mm {
 	struct rwsem lock;
 	struct spinlock pt_lock;
 	struct rb_root vmas;	/* [lock] */
+	struct list_head vma_list; /* [lock] the same VMAs in order */
 	struct vma *last;	/* [lock] cache of the last hit */
+	u32 prio_seed;		/* [lock] of the treap */
 	u32 nr_vmas;		/* [lock] */
 	unsigned long top;	/* [const] USER_TOP or USER_TOP_IA32 */
 	unsigned long mmap_base; /* [const] top-down allocation starts here */
@@ -73,25 +90,68 @@ struct mm {
 	unsigned long auxv[48];	/* [const] after exec: /proc/PID/auxv */
 	bool ia32;		/* [const] after exec */
 	bool dumpable;
-	u32 def_flags;		/* mlockall(MCL_FUTURE) */
+	u32 def_flags;		/* [lock] VM_LOCKED…: mlockall(MCL_FUTURE) */
+	u32 membarrier;		/* [atomic] commands this process registered for */
+	bool legacy_layout;	/* [const] mmap(2) searches bottom-up (ADDR_COMPAT_LAYOUT, unlimited stack) */
+	bool oom_victim;	/* [oom_lock] killed for its memory */
+	/* [lock] the OOM killer took pages away: faults fail instead of showing zeroes */
+	bool reaped;
 };
 
 int __must_check mm_create(bool ia32, struct mm **out);	  /* empty; -ENOMEM */
 int __must_check mm_dup(struct mm *old, struct mm **out); /* fork(2): copy-on-write; -ENOMEM */
 void mm_get(struct mm *mm);
+/* false: the last user is gone already; the caller holds a pin or the task's alloc_lock */
+bool mm_get_live(struct mm *mm);
 void mm_put(struct mm *mm); /* at zero: unmaps everything; may sleep */
 void mm_pin(struct mm *mm); /* keeps the struct and the page tables' top level */
 void mm_unpin(struct mm *mm);
 
-/* mmap(2) kernel-typed worker.  addr, size page rounding as Linux.  prot PROT_*, flags MAP_*; takes no reference on file. */
-int __must_check do_mmap(struct mm *mm, struct file *file, unsigned long addr, size_t size, int prot, int flags, u64 pgoff,
+/* All do_x below take mm->lock themselves; limits are those of current. */
+/* mmap(2) kernel-typed worker.  addr, size page rounding as Linux.  prot PROT_*, flags MAP_*; takes no
+ * reference on file. */
+int __must_check do_mmap(struct mm *mm, struct file *file, unsigned long addr, size_t size, int prot,
+			   int flags, u64 pgoff,
 			 unsigned long *out);
 int __must_check do_munmap(struct mm *mm, unsigned long addr, size_t size);
 int __must_check do_mprotect(struct mm *mm, unsigned long addr, size_t size, int prot);
-int __must_check do_brk(struct mm *mm, unsigned long addr, size_t size); /* anonymous rw mapping at a fixed place, for exec */
+/* anonymous rw mapping at a fixed place, for exec */
+int __must_check do_brk(struct mm *mm, unsigned long addr, size_t size);
+/* mremap(2), madvise(2), mlock2(2) and munlock(2), mlockall(2), msync(2): kernel-typed workers. */
+int __must_check do_mremap(struct mm *mm, unsigned long addr, size_t old_size, size_t new_size,
+			   unsigned flags,
+			   unsigned long new_addr, unsigned long *out);
+int __must_check do_madvise(struct mm *mm, unsigned long addr, size_t size, int advice);
+int __must_check do_mlock(struct mm *mm, unsigned long addr, size_t size, unsigned long vm_flags);
+int __must_check do_munlock(struct mm *mm, unsigned long addr, size_t size);
+int __must_check do_mlockall(struct mm *mm, int flags); /* MCL_*; 0: munlockall(2) */
+int __must_check do_msync(struct mm *mm, unsigned long addr, size_t size, int flags);
+unsigned long do_brk_call(struct mm *mm, unsigned long brk); /* brk(2): the new break, or the old one */
+/* mincore(2) for up to `count` pages from addr into vec; pages handled, or -ENOMEM. */
+ssize_t do_mincore(struct mm *mm, unsigned long addr, size_t count, u8 *vec);
+/* Faults [addr, addr+size) in, as far as the mappings allow; errors are not reported (MAP_POPULATE). */
+void mm_populate(struct mm *mm, unsigned long addr, size_t size);
+
 struct vma *vma_find(struct mm *mm, unsigned long addr); /* first VMA with end > addr; lock held */
+/* The next VMA in address order or NULL; lock held. */
+static inline struct vma *vma_next(const struct vma *v)
+{
+	return v->link.next == &v->mm->vma_list ? NULL : list_entry(v->link.next, struct vma, link);
+}
+static inline struct vma *vma_prev(const struct vma *v)
+{
+	return v->link.prev == &v->mm->vma_list ? NULL : list_entry(v->link.prev, struct vma, link);
+}
+/* Every VMA in address order; mm->lock held. */
+#define mm_for_each_vma(vma, mm) list_for_each(vma, &(mm)->vma_list, link)
+/* Pages of [start, end) of mm that are resident, for /proc; lock held for reading. */
+struct mm_usage {
+	u64 anon, file, dirty, shared;
+};
+void vma_usage(struct vma *vma, struct mm_usage *out);
 /* Inserts a special mapping (vdso, vvar) at or near hint. */
-int __must_check mm_map_special(struct mm *mm, unsigned long hint, size_t size, unsigned long vm_flags, const struct vma_ops *ops,
+int __must_check mm_map_special(struct mm *mm, unsigned long hint, size_t size, unsigned long vm_flags,
+			   const struct vma_ops *ops,
 				const char *name, void *private, unsigned long *out);
 /* Stack for exec: a VM_GROWSDOWN mapping that ends at `top`, growing to RLIMIT_STACK. */
 int __must_check mm_map_stack(struct mm *mm, unsigned long top, size_t size, bool exec);
@@ -103,7 +163,16 @@ struct futex_key {
 	u64 offset;
 	bool shared; /* a reference on the inode is held when set */
 };
-int __must_check mm_futex_key(struct mm *mm, unsigned long addr, bool shared, bool write, struct futex_key *key);
+/* As mm_access(), without the power to write to read-only private pages (process_vm_writev(2)). */
+size_t mm_access_checked(struct mm *mm, unsigned long addr, void *buf, size_t size, bool write);
+int __must_check mm_futex_key(struct mm *mm, unsigned long addr, bool shared, bool write,
+			   struct futex_key *key);
+void mm_futex_key_get(struct futex_key *key);
 void mm_futex_key_put(struct futex_key *key);
-/* Kills the largest process (Linux badness); called by page_alloc for ALLOC_USER. True when it is worth retrying. */
+/* file_ops->mmap for files whose pages are inode->mapping's: refuses nothing. */
+int file_mmap_pagecache(struct file *f, struct vma *vma);
+/* file_ops->mmap of /dev/zero: anonymous memory, shared or private. -ENOMEM */
+int file_mmap_zero(struct file *f, struct vma *vma);
+/* Kills the largest process (Linux badness); called by page_alloc for ALLOC_USER. True when it is worth
+ * retrying. */
 bool oom_kill(void);

@@ -97,7 +97,8 @@ struct cpu_mm {
 	u32 busy;		      /* [owner] */
 	u32 count;		      /* [owner] pages in page[] */
 	struct page *page[PCP_MAX];   /* [owner] free pages of order 0, hottest last */
-	s64 cache_pages;	      /* [owner] change of the page-cache size, summed by page_cache_count() */
+	/* [owner] change of the page-cache size, summed by page_cache_count() */
+	s64 cache_pages;
 };
 struct cpu_mm *cpu_mm_bind(void); /* first use on a CPU */
 static inline struct cpu_mm *this_cpu_mm(void) /* preemption is off */

@@ -12,7 +12,8 @@ struct inode;
 struct iter;
 
 struct address_space_ops {
-	/* Fills a new page (size PAGE_SIZE) from the backing store; NULL: pages start zeroed.  0 or -errno; may sleep. */
+	/* Fills a new page (size PAGE_SIZE) from the backing store; NULL: pages start zeroed.  0 or -errno;
+	 * may sleep. */
 	int (*read_page)(struct inode *inode, struct page *p, u64 index);
 };
 
@@ -28,7 +29,8 @@ struct address_space {
 };
 
 void mapping_init(struct address_space *m, struct inode *host, const struct address_space_ops *ops);
-/* Page with a reference.  create: allocate (zeroed or read) when absent.  0, -ENOENT (hole and !create), -ENOMEM, -EIO. */
+/* Page with a reference.  create: allocate (zeroed or read) when absent.  0, -ENOENT (hole and !create),
+ * -ENOMEM, -EIO. */
 int __must_check mapping_get_page(struct address_space *m, u64 index, bool create, struct page **out);
 /* Drops pages at and beyond new_size, zeroes the partial tail, unmaps them from every address space. */
 void mapping_truncate(struct address_space *m, u64 new_size);

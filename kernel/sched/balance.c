@@ -54,7 +54,7 @@ static struct task *stealable(struct rq *from, int cpu)
 bool balance_pull(struct rq *rq)
 {
 	struct rq *busiest = NULL;
-	struct task *t;
+	struct task *t = NULL;
 
 	for (int cpu = 0; cpu < nr_cpus; cpu++) {
 		struct rq *other = &rqs[cpu];
@@ -64,24 +64,34 @@ bool balance_pull(struct rq *rq)
 		if (!busiest || other->nr_running > busiest->nr_running)
 			busiest = other;
 	}
-	if (!busiest || !spin_trylock(&busiest->lock))
+	if (!busiest)
 		return false;
-	t = stealable(busiest, rq->cpu);
-	if (t) {
-		rq_dequeue(busiest, t);
-		busiest->nr_running--;
-		t->se.vruntime -= busiest->min_vruntime;
-		WRITE_ONCE(t->se.cpu, rq->cpu);
-	}
-	spin_unlock(&busiest->lock);
-	if (!t)
-		return false;
+	/* Both at once: a task that is on no queue and not running counts as asleep, and might be woken meanwhile. */
 	spin_lock(&rq->lock);
-	t->se.vruntime += rq->min_vruntime;
-	rq->nr_running++;
-	rq_enqueue(rq, t);
+	if (spin_trylock(&busiest->lock)) {
+		t = stealable(busiest, rq->cpu);
+		if (t)
+			rq_move(busiest, rq, t);
+		spin_unlock(&busiest->lock);
+	}
 	spin_unlock(&rq->lock);
-	return true;
+	return t;
+}
+
+void balance_push(struct rq *rq)
+{
+	struct task *t = rq->push;
+	struct rq *to = &rqs[select_cpu(t)];
+
+	rq->push = NULL;
+	rq_enqueue(rq, t);
+	if (to == rq || !spin_trylock(&to->lock)) {
+		this_cpu()->need_resched = 1; /* it may run here for a moment: the tick tries again */
+		return;
+	}
+	rq_move(rq, to, t);
+	spin_unlock(&to->lock);
+	resched_cpu(to->cpu);
 }
 
 void balance_kick(struct rq *rq)

@@ -14,6 +14,9 @@ static void set_params(struct task *t, int policy, int rt_prio, int nice)
 		rq_update_curr(rq);
 	if (queued)
 		rq_dequeue(rq, t);
+	/* Virtual time stood still while it was real-time: it must not catch up on that. */
+	if (rt_policy(t->se.policy) && !rt_policy(policy) && (s64)(t->se.vruntime - rq->min_vruntime) < 0)
+		t->se.vruntime = rq->min_vruntime;
 	t->se.policy = policy;
 	t->se.rt_prio = rt_prio;
 	t->se.nice = nice;
@@ -44,38 +47,35 @@ int sched_set_affinity(struct task *t, u64 mask)
 {
 	u64 online = 0;
 	unsigned long flags;
-	struct rq *rq;
+	struct rq *rq, *to;
 	struct cpu *c;
-	bool wrong_cpu;
+	bool moved = false, running;
 
 	for_each_cpu(c)
 		online |= READ_ONCE(c->online) ? BIT(c->id) : 0;
 	if (!(mask & online))
 		return -EINVAL;
-	rq = task_rq_lock(t, &flags);
-	t->se.affinity = mask;
-	wrong_cpu = !(mask & BIT(rq->cpu));
-	if (wrong_cpu && t->se.on_rq) { /* waiting there: move the wait */
-		int cpu = select_cpu(t);
-
-		rq_dequeue(rq, t);
-		rq->nr_running--;
-		t->se.vruntime -= rq->min_vruntime;
-		WRITE_ONCE(t->se.cpu, cpu);
+	do {
+		rq = task_rq_lock(t, &flags);
+		t->se.affinity = mask;
+		running = t == rq->curr && !(mask & BIT(rq->cpu));
+		if (mask & BIT(rq->cpu) || !t->se.on_rq) { /* asleep: the wake-up chooses; running: it is sent away */
+			moved = true;
+			if (running)
+				resched_cpu(rq->cpu);
+		} else {
+			to = &rqs[select_cpu(t)];
+			moved = spin_trylock(&to->lock);
+			if (moved) {
+				rq_move(rq, to, t);
+				spin_unlock(&to->lock);
+				resched_cpu(to->cpu);
+			}
+		}
 		task_rq_unlock(rq, flags);
-		flags = spin_lock_irqsave(&rqs[cpu].lock);
-		t->se.vruntime += rqs[cpu].min_vruntime;
-		rqs[cpu].nr_running++;
-		rq_enqueue(&rqs[cpu], t);
-		resched_cpu(cpu);
-		spin_unlock_irqrestore(&rqs[cpu].lock, flags);
-		return 0;
-	}
-	task_rq_unlock(rq, flags);
-	if (wrong_cpu && t == current) { /* sleep for a moment: the wake-up places us */
-		set_current_state(TASK_UNINTERRUPTIBLE);
-		schedule_timeout(1);
-	}
+	} while (!moved);
+	if (running && t == current)
+		schedule();
 	return 0;
 }
 

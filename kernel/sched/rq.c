@@ -94,6 +94,33 @@ void rq_dequeue(struct rq *rq, struct task *t)
 	t->se.on_rq = false;
 }
 
+void rq_move(struct rq *from, struct rq *to, struct task *t)
+{
+	rq_dequeue(from, t);
+	from->nr_running--;
+	t->se.vruntime += to->min_vruntime - from->min_vruntime;
+	WRITE_ONCE(t->se.cpu, to->cpu);
+	to->nr_running++;
+	rq_enqueue(to, t);
+}
+
+void rq_put_back(struct rq *rq, struct task *t, bool preempted)
+{
+	if (unlikely(!(t->se.affinity & BIT(rq->cpu)))) {
+		rq->push = t;
+		return;
+	}
+	rq_enqueue(rq, t);
+	if (likely(!rt_policy(t->se.policy)) || !preempted)
+		return;
+	if (t->se.policy == SCHED_RR && t->se.slice_ns >= RR_SLICE_NS) {
+		t->se.slice_ns = 0; /* its turn is over: it stays at the end */
+	} else { /* sched(7): who is preempted stays at the head of the list for its priority */
+		list_del(&t->se.rt_node);
+		list_add(&t->se.rt_node, &rq->rt[RT_PRIOS - 1 - t->se.rt_prio]);
+	}
+}
+
 void rq_update_curr(struct rq *rq)
 {
 	struct sched_entity *se = &rq->curr->se;

@@ -35,7 +35,7 @@ struct rq {
 	u64 idle_since, idle_ns;
 	s64 nr_uninterruptible; /* may be negative here: only the sum over all queues counts */
 	struct mm *drop_mm;   /* pin to release once the switch is done */
-	struct task *dead;    /* reference to release likewise */
+	struct task *push;    /* just left the CPU, may not run on it any more: in no tree until the switch is done */
 };
 
 extern struct rq rqs[MAX_CPUS];
@@ -50,6 +50,8 @@ struct rq *task_rq_lock(struct task *t, unsigned long *flags);
 void task_rq_unlock(struct rq *rq, unsigned long flags);
 void rq_enqueue(struct rq *rq, struct task *t);
 void rq_dequeue(struct rq *rq, struct task *t);
+void rq_move(struct rq *from, struct rq *to, struct task *t); /* t waits on `from`; both locked */
+void rq_put_back(struct rq *rq, struct task *t, bool preempted); /* the running task leaves the CPU but stays runnable */
 void rq_update_curr(struct rq *rq); /* charges the running task up to now */
 struct task *rq_pick(struct rq *rq); /* takes the best one off the queue, the idle task when empty */
 bool rq_should_preempt(struct rq *rq, struct task *t); /* t just became runnable */
@@ -58,5 +60,6 @@ void resched_cpu(int cpu);
 int select_cpu(struct task *t);
 bool balance_pull(struct rq *rq); /* an idle CPU takes a task from the busiest one; rq not locked, irqs off */
 void balance_kick(struct rq *rq);
+void balance_push(struct rq *rq); /* sends rq->push where it may run; rq locked */
 void loadavg_update(u64 now);
 u32 sched_weight(int policy, int nice);

@@ -3,8 +3,9 @@
  * Switching tasks: sleeping, waking, preemption, the idle loop.
  *
  * The rules of a switch: schedule() takes the run queue's lock with preemption off, so the
- * per-CPU preemption count is 1 across every arch_switch(); sched_finish_switch(), run by the
- * next task, releases the lock, and ends with count 0 and interrupts on.
+ * per-CPU preemption count is 1 across every arch_switch(); finish_switch(), run by the next task,
+ * releases the lock and turns interrupts on while the count is still 1, so that an interrupt that was
+ * waiting does not preempt the task again on a deeper and deeper stack.
  */
 #include "kernel/sched/rq.h"
 #include "kernel/arch/arch.h"
@@ -12,6 +13,7 @@
 #include "kernel/sync/rcu.h"
 #include "kernel/task/init.h"
 #include "kernel/time/tick.h"
+#include <linux/sched.h>
 
 static void rq_init(int cpu)
 {
@@ -80,14 +82,43 @@ static bool deactivate(struct rq *rq, struct task *prev, unsigned state)
 		prev->state = TASK_RUNNING;
 		return false;
 	}
-	if (state & TASK_UNINTERRUPTIBLE && !(state & TASK_WAKEKILL))
+	if (state & TASK_UNINTERRUPTIBLE)
 		rq->nr_uninterruptible++;
 	rq->nr_running--;
 	prev->se.nr_voluntary++;
 	return true;
 }
 
-/* Preemption is off (count 1), interrupts are on; returns with count 0. */
+/* On the stack of the task that runs now, run queue locked, interrupts off; ends with count 1 and interrupts on. */
+static void finish_switch(struct task *prev)
+{
+	struct cpu *c = this_cpu();
+	struct rq *rq = c->rq;
+	struct mm *mm = rq->drop_mm;
+	bool dead = prev != rq->curr && READ_ONCE(prev->state) == TASK_DEAD;
+
+	rq->drop_mm = NULL;
+	if (prev != rq->curr)
+		atomic_store(&prev->se.on_cpu, false);
+	if (unlikely(rq->push))
+		balance_push(rq);
+	raw_spin_unlock(&rq->lock);
+	c->preempt_count = 1; /* a task that died left with more */
+	arch_irq_enable();
+	rcu_note_quiescent();
+	if (unlikely(mm))
+		mm_unpin(mm);
+	if (unlikely(dead))
+		task_put(prev); /* the reference that a running task has on itself */
+}
+
+void sched_finish_switch(struct task *prev)
+{
+	finish_switch(prev);
+	preempt_enable_no_resched();
+}
+
+/* Preemption is off (count 1); returns with count 1 and interrupts on. */
 static void switch_task(bool preempted)
 {
 	struct cpu *c = this_cpu();
@@ -104,7 +135,7 @@ static void switch_task(bool preempted)
 	if (prev != rq->idle && (preempted || state == TASK_RUNNING || !deactivate(rq, prev, state))) {
 		if (preempted)
 			prev->se.nr_involuntary++;
-		rq_enqueue(rq, prev);
+		rq_put_back(rq, prev, preempted);
 	}
 	next = rq_pick(rq);
 	if (next != prev) {
@@ -122,27 +153,7 @@ static void switch_task(bool preempted)
 		switch_mm(rq, c, next);
 		prev = arch_switch(prev, next);
 	}
-	sched_finish_switch(prev);
-}
-
-void sched_finish_switch(struct task *prev)
-{
-	struct cpu *c = this_cpu();
-	struct rq *rq = c->rq;
-	struct mm *mm = rq->drop_mm;
-	bool dead = prev != rq->curr && READ_ONCE(prev->state) == TASK_DEAD;
-
-	rq->drop_mm = NULL;
-	if (prev != rq->curr)
-		atomic_store(&prev->se.on_cpu, false);
-	raw_spin_unlock(&rq->lock);
-	c->preempt_count = 0;
-	arch_irq_enable();
-	rcu_note_quiescent();
-	if (unlikely(mm))
-		mm_unpin(mm);
-	if (unlikely(dead))
-		task_put(prev); /* the reference that a running task has on itself */
+	finish_switch(prev);
 }
 
 void schedule(void)
@@ -150,6 +161,7 @@ void schedule(void)
 	do {
 		preempt_disable();
 		switch_task(false);
+		preempt_enable_no_resched();
 	} while (unlikely(CPU_READ(need_resched)));
 }
 
@@ -160,14 +172,18 @@ void preempt_schedule(void)
 	do {
 		preempt_disable();
 		switch_task(true);
+		preempt_enable_no_resched();
 	} while (unlikely(CPU_READ(need_resched)));
 }
 
 void preempt_schedule_irq(void)
 {
-	arch_irq_enable();
-	preempt_schedule();
-	arch_irq_disable();
+	do {
+		preempt_disable();
+		switch_task(true);
+		arch_irq_disable();
+		preempt_enable_no_resched();
+	} while (unlikely(CPU_READ(need_resched)));
 }
 
 void cond_resched(void)
@@ -218,7 +234,7 @@ bool wake_up_state(struct task *t, unsigned states)
 		preempt_enable();
 		return old & states;
 	}
-	if (old & TASK_UNINTERRUPTIBLE && !(old & TASK_WAKEKILL))
+	if (old & TASK_UNINTERRUPTIBLE)
 		rq->nr_uninterruptible--;
 	cpu = select_cpu(t);
 	if (cpu != rq->cpu) { /* carry the lag over: virtual time differs between queues */
@@ -250,7 +266,7 @@ void sched_fork(struct task *child)
 		.cpu = parent->cpu,
 		.affinity = parent->affinity ? parent->affinity : ~0UL,
 	};
-	child->state = TASK_UNINTERRUPTIBLE; /* nobody but wake_up_new() starts it */
+	child->state = TASK_NEW;
 }
 
 void wake_up_new(struct task *child)
@@ -260,6 +276,7 @@ void wake_up_new(struct task *child)
 
 	preempt_disable();
 	cpu = select_cpu(child);
+	child->se.vruntime += rqs[cpu].min_vruntime - rqs[child->se.cpu].min_vruntime; /* its parent's, on the parent's queue */
 	child->se.cpu = cpu;
 	child->state = TASK_RUNNING;
 	activate(child, cpu, true);
@@ -322,11 +339,14 @@ void sched_tick(bool user)
 	ran = curr->se.sum_exec_ns - before;
 	if (curr != rq->idle) {
 		*(user ? &curr->utime_ns : &curr->stime_ns) += ran;
-		if (curr->se.policy == 2 ? curr->se.slice_ns >= RR_SLICE_NS : curr->se.policy != 1 && curr->se.slice_ns >= SLICE_NS) {
+		if (curr->se.policy != SCHED_FIFO && curr->se.slice_ns >= (curr->se.policy == SCHED_RR ? RR_SLICE_NS : SLICE_NS)) {
 			if (rq->nr_running > 1)
-				this_cpu()->need_resched = 1;
-			curr->se.slice_ns = 0;
+				this_cpu()->need_resched = 1; /* rq_put_back() starts the next slice of SCHED_RR */
+			if (rq->nr_running == 1 || curr->se.policy != SCHED_RR)
+				curr->se.slice_ns = 0;
 		}
+		if (unlikely(!(curr->se.affinity & BIT(rq->cpu)))) /* its affinity changed while it was on its way here */
+			this_cpu()->need_resched = 1;
 	}
 	spin_unlock(&rq->lock);
 	if (rq->nr_running > 1)
@@ -339,6 +359,7 @@ void sched_idle_loop(void)
 	struct rq *rq = this_cpu()->rq;
 
 	for (;;) {
+		smp_mb(); /* either who starts a grace period sees that we are idle, or we see our bit */
 		rcu_note_quiescent();
 		arch_irq_disable();
 		if (!CPU_READ(need_resched) && !balance_pull(rq)) {

@@ -17,6 +17,7 @@ struct mm;
 #define TASK_TRACED	     8
 #define TASK_ZOMBIE	     16  /* exited, not yet reaped */
 #define TASK_DEAD	     32  /* never runs again; freed after the switch */
+#define TASK_NEW	     64  /* not started: only wake_up_new() ends it */
 #define TASK_WAKEKILL	     256 /* a fatal signal wakes it */
 #define TASK_KILLABLE	     (TASK_UNINTERRUPTIBLE | TASK_WAKEKILL)
 #define TASK_NORMAL	     (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)

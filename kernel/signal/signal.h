@@ -7,8 +7,7 @@
 
 #include "kernel/base/list.h"
 #include "kernel/sync/spinlock.h"
-#include <asm/siginfo.h>
-#include <asm/signal.h>
+#include <linux/signal.h>
 
 struct task;
 struct process;
@@ -18,6 +17,7 @@ struct regs;
 struct restart_block;
 
 #define NSIG_K 64
+#define SA_IA32_K 0x02000000UL /* internal: set by a 32-bit sigaction(2), chooses the frame */
 #define SIGMASK(sig) (1UL << ((sig)-1))
 #define SIG_KERNEL_ONLY (SIGMASK(SIGKILL) | SIGMASK(SIGSTOP))
 
@@ -42,8 +42,7 @@ struct sigpending {
 struct sigqueue {
 	struct list_head node;
 	siginfo_t info;
-	void *posix_timer; /* its preallocated entry is not freed */
-	struct user *user; /* who is charged for it (RLIMIT_SIGPENDING); NULL for a timer's */
+	struct user *user; /* who is charged for it: RLIMIT_SIGPENDING */
 };
 
 /* A signal about to be delivered to a handler. */
@@ -62,6 +61,7 @@ void sighand_put(struct sighand *s);
 int signal_send_task(struct task *t, int sig, const siginfo_t *info);	    /* thread-directed */
 int signal_send_process(struct process *p, int sig, const siginfo_t *info); /* process-directed */
 int signal_send_pgrp(struct pid *pgrp, int sig, const siginfo_t *info);	    /* tasklist_lock not held */
+int signal_send_pgrp_locked(struct pid *pgrp, int sig, const siginfo_t *info); /* tasklist_lock held */
 /* For a fault of current: cannot be blocked or ignored (forced to SIG_DFL then). */
 void signal_force(int sig, int code, unsigned long addr, int trapno);
 void signal_force_info(const siginfo_t *info);
@@ -84,15 +84,6 @@ int signal_dequeue(u64 set, siginfo_t *info);
 bool signal_ignored(struct task *t, int sig); /* disposition would discard it (tty: background writers) */
 void notify_parent_exit(struct task *leader);		      /* tasklist_lock held for writing: SIGCHLD and wait queue */
 void notify_parent_stop(struct process *p, int why);	      /* CLD_STOPPED, CLD_CONTINUED */
-/*
- * A POSIX timer's preallocated entry (q->posix_timer set, q->info filled): 0 queued; 1 it was still queued: its
- * si_overrun was raised; -1 not sent (ignored, target gone).  t NULL: process-directed.
- */
-int signal_send_queue(struct sigqueue *q, struct process *p, struct task *t);
-void signal_cancel_queue(struct sigqueue *q, struct process *p); /* takes it off whatever queue it is on */
-/* Set by kernel/time: told, without locks, that the entry of `timer` was delivered; may change *info (si_overrun). */
-extern void (*signal_timer_delivered)(void *timer, siginfo_t *info);
-
 /* Group level, used by exit, exec and fork. */
 void signal_zap_threads(struct process *p); /* siglock held: SIGKILL to every other thread of current's process */
 void signal_join_stop(struct task *child);  /* siglock held: a new thread takes part in a stop under way */
@@ -107,12 +98,12 @@ int do_sigtimedwait(u64 set, siginfo_t *info, u64 timeout_ns);
 int do_sigsuspend(u64 mask); /* -ERESTARTNOHAND */
 int do_tkill(pid_t tgid, pid_t tid, int sig, const siginfo_t *info); /* tgid 0: any */
 void signal_fill_user_info(siginfo_t *info, int sig, int code); /* SI_USER, SI_TKILL from current */
-/* For ppoll, pselect, epoll_pwait: installs mask for the call; the old one comes back on return to user mode. */
+/* Installs mask for the rest of the call; the old one comes back on return to user mode, or after the handler. */
 void signal_set_temporary_mask(u64 mask);
-void signal_restore_mask_unless(bool interrupted); /* not interrupted: put the old mask back now */
 /* Is sp on current's alternate stack?  Where a handler's frame starts (sigframe). */
 bool signal_on_altstack(unsigned long sp);
 int signal_altstack_flags(unsigned long sp);
+u64 signal_mask_to_save(void); /* the mask that a frame records */
 /* After a frame was built: blocks the handler's mask, SS_AUTODISARM. */
 void signal_delivered(const struct ksignal *ks);
 

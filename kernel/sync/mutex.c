@@ -54,7 +54,6 @@ static int mutex_lock_slow(struct mutex *m, unsigned state)
 {
 	struct mutex_waiter w = { .task = current };
 
-	might_sleep();
 	if (mutex_enqueue(m, &w))
 		return 0;
 	for (;;) {
@@ -77,17 +76,20 @@ static int mutex_lock_slow(struct mutex *m, unsigned state)
 
 void mutex_lock(struct mutex *m)
 {
+	might_sleep();
 	if (unlikely(!mutex_trylock(m)))
 		(void)!mutex_lock_slow(m, TASK_UNINTERRUPTIBLE); /* cannot be interrupted */
 }
 
 int mutex_lock_killable(struct mutex *m)
 {
+	might_sleep();
 	return likely(mutex_trylock(m)) ? 0 : mutex_lock_slow(m, TASK_KILLABLE);
 }
 
 int mutex_lock_interruptible(struct mutex *m)
 {
+	might_sleep();
 	return likely(mutex_trylock(m)) ? 0 : mutex_lock_slow(m, TASK_INTERRUPTIBLE);
 }
 

@@ -15,6 +15,13 @@ static inline void preempt_disable(void)
 	barrier();
 }
 
+/* For the scheduler, which looks at need_resched itself. */
+static inline void preempt_enable_no_resched(void)
+{
+	barrier();
+	cpu_preempt_dec();
+}
+
 static inline void preempt_enable(void)
 {
 	barrier();

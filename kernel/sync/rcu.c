@@ -37,9 +37,11 @@ static void start_period_locked(void)
 	rcu.wanted = false;
 	rcu.started++;
 	rcu.pending = mask;
-	/* Idle CPUs are not asked to hurry: their next tick or wake-up notes the quiescent state; a kick bounds the wait. */
+	smp_mb(); /* pairs with the idle loop: either it sees its bit, or we see that it is idle */
+	/* An idle CPU may have no tick.  need_resched makes the kick stick when it comes just before the halt. */
 	for_each_cpu(c) {
-		if (c->id != this_cpu()->id && READ_ONCE(c->online) && READ_ONCE(c->curr) == c->idle)
+		if (c->id != this_cpu()->id && READ_ONCE(c->online) && READ_ONCE(c->curr) == c->idle &&
+		    !atomic_xchg(&c->need_resched, 1))
 			arch_send_resched(c->id);
 	}
 }
@@ -87,9 +89,14 @@ static void mark_quiescent(void)
 	if (likely(!(READ_ONCE(rcu.pending) & me)))
 		return;
 	raw_spin_lock(&rcu.lock);
-	rcu.pending &= ~me;
-	if (!rcu.pending)
-		rcu.completed = rcu.started;
+	if (rcu.pending & me) {
+		rcu.pending &= ~me;
+		if (!rcu.pending) {
+			rcu.completed = rcu.started;
+			if (rcu.wanted)
+				start_period_locked();
+		}
+	}
 	raw_spin_unlock(&rcu.lock);
 }
 
@@ -115,7 +122,8 @@ void rcu_tick(bool user)
 {
 	if (user)
 		mark_quiescent();
-	if (rcu_needs_cpu()) /* a pass through the scheduler runs what is ready */
+	/* A pass through the scheduler runs what is ready, and is a quiescent state of a long call. */
+	if (rcu_needs_cpu() || READ_ONCE(rcu.pending) & BIT(this_cpu()->id))
 		this_cpu()->need_resched = 1;
 }
 

@@ -39,7 +39,6 @@ static void wait_for_grant(struct rwsem *s, bool writer)
 {
 	struct rwsem_waiter w = { .task = current, .writer = writer };
 
-	might_sleep();
 	spin_lock(&s->lock);
 	if (list_empty(&s->waiters) && (writer ? atomic_cas(&s->count, 0, -1) : take_read(s))) {
 		spin_unlock(&s->lock);
@@ -88,6 +87,7 @@ static void release(struct rwsem *s)
 
 void down_read(struct rwsem *s)
 {
+	might_sleep();
 	if (likely(list_empty(&s->waiters)) && likely(take_read(s)))
 		return;
 	wait_for_grant(s, false);
@@ -107,6 +107,7 @@ void up_read(struct rwsem *s)
 
 void down_write(struct rwsem *s)
 {
+	might_sleep();
 	if (likely(list_empty(&s->waiters)) && likely(atomic_cas(&s->count, 0, -1)))
 		return;
 	wait_for_grant(s, true);

@@ -13,7 +13,7 @@ struct spinlock {
 #ifdef CONFIG_DEBUG
 	int holder; /* CPU number or -1 */
 #endif
-};
+} __aligned(4); /* spin_trylock() takes both tickets at once */
 #define SPINLOCK_INIT { 0 }
 
 struct rwlock {

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
-/* Wait queues.  Invariant: a waiter's node is either self-linked (not queued) or on one queue, under its lock. */
+/*
+ * Wait queues.  Invariants: a waiter's node is either self-linked (not queued) or on one queue, under its
+ * lock; the default callback takes off the queue only whom it woke.  Who was not asleep yet stays: it may find
+ * its condition false again and sleep without another look at the queue.
+ */
 #include "kernel/sync/waitq.h"
 #include "kernel/task/task.h"
 
@@ -19,23 +23,23 @@ void waiter_init(struct waiter *w)
 
 bool waiter_wake_task(struct waiter *w, u32 key)
 {
-	struct task *t = w->task;
-
-	list_del_init(&w->node); /* the waiter re-adds itself when it finds its condition still false */
-	return wake_up_state(t, TASK_NORMAL) && w->exclusive;
+	/* The waiter cannot leave while we hold the queue's lock; when its condition is still false it adds itself again. */
+	if (!wake_up_state(w->task, TASK_NORMAL))
+		return false;
+	list_del_init(&w->node);
+	return w->exclusive;
 }
 
 void waitq_add(struct waitq *q, struct waiter *w)
 {
-	unsigned long flags;
+	unsigned long flags = spin_lock_irqsave(&q->lock); /* a look without it might see a node that a waker is taking off */
 
-	if (!list_empty(&w->node))
-		return;
-	flags = spin_lock_irqsave(&q->lock);
-	if (w->exclusive)
-		list_add_tail(&w->node, &q->waiters);
-	else
-		list_add(&w->node, &q->waiters);
+	if (list_empty(&w->node)) {
+		if (w->exclusive)
+			list_add_tail(&w->node, &q->waiters);
+		else
+			list_add(&w->node, &q->waiters);
+	}
 	spin_unlock_irqrestore(&q->lock, flags);
 }
 

@@ -25,7 +25,7 @@ struct waiter {
 
 void waitq_init(struct waitq *q);
 void waiter_init(struct waiter *w);		       /* default: wakes `current` */
-bool waiter_wake_task(struct waiter *w, u32 key);      /* the default callback; removes w from the queue */
+bool waiter_wake_task(struct waiter *w, u32 key);      /* the default callback; removes w when it was asleep */
 void waitq_add(struct waitq *q, struct waiter *w);     /* idempotent; exclusive ones go to the tail */
 void waitq_remove(struct waitq *q, struct waiter *w);  /* idempotent */
 /* Wakes all non-exclusive waiters and up to `nr_exclusive` exclusive ones (0: all).  key: poll mask or 0. */

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "kernel/base/list.h"
 #include "kernel/sync/rcu.h"
 #include <linux/capability.h>
 

@@ -32,6 +32,12 @@
 
 #define TASK_COMM_LEN 16
 
+/* fn runs in the context of the task it was given to, before that returns to user mode. */
+struct task_work {
+	struct list_head node;
+	void (*fn)(struct task_work *w);
+};
+
 struct restart_block {
 	long (*fn)(struct restart_block *rb); /* restart_syscall(2) */
 	union {
@@ -101,12 +107,14 @@ struct task {
 	bool sched_reset_on_fork;   /* [self] SCHED_RESET_ON_FORK */
 	bool thp_disable;	    /* [self] PR_SET_THP_DISABLE */
 	bool work_closed;	    /* [alloc] task_work_add() fails from here on */
+	struct list_head reap_node; /* [self] exit: children to release */
 	u32 nr_children;	    /* [tl] processes whose parent_task is this thread */
 	u64 start_ns;
 	u64 utime_ns, stime_ns;	    /* [self] tick-sampled split of se.sum_exec_ns */
 	u64 minflt, majflt;
 	u64 timer_slack_ns;
 	struct list_head task_work; /* [alloc] */
+	struct task_work settid_work; /* CLONE_CHILD_SETTID */
 	/* rooms hang their per-task state here */
 	void *futex_waiting;
 	const char *refuse_reason;  /* [self] set by refuse() */
@@ -121,6 +129,7 @@ struct task {
 #define PF_FORKNOEXEC 4
 #define PF_SIGNALED  8
 #define PF_OOM_VICTIM 16
+#define PF_NPROC_EXCEEDED 32 /* set*uid went over RLIMIT_NPROC: execve(2) fails with EAGAIN */
 
 struct cpu_times {
 	u64 utime_ns, stime_ns, minflt, majflt, nvcsw, nivcsw, maxrss_pages, inblock, oublock;
@@ -248,11 +257,6 @@ int __must_check kernel_execve(const char *path, const char *const *argv, const 
 void do_exit(int wait_status) __noreturn;	/* this thread */
 void do_exit_group(int wait_status) __noreturn; /* the whole process */
 int __must_check kthread_create(void (*fn)(void *), void *arg, const char *name, struct task **out); /* started */
-/* task_work: fn runs in t's context before it returns to user mode. */
-struct task_work {
-	struct list_head node;
-	void (*fn)(struct task_work *w);
-};
 int task_work_add(struct task *t, struct task_work *w); /* -ESRCH when exiting */
 void task_work_run(void);
 /* Soft limit of RLIMIT_* of current. */

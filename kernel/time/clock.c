@@ -57,7 +57,7 @@ static int cpu_clock_get(clockid_t id, u64 *ns)
 
 	struct task *t = nr ? task_find(nr) : current;
 
-	if (t && (per_thread ? t->proc == current->proc : !nr || t->proc->leader == t)) {
+	if (t && (per_thread ? t->proc == current->proc : t == current || t->proc->leader == t)) {
 		if (per_thread) {
 			*ns = kind == 1 ? t->utime_ns : task_cpu_time(t);
 		} else {
@@ -109,7 +109,10 @@ int clock_res(clockid_t id, u64 *ns)
 
 	if (err)
 		return err;
-	*ns = id == CLOCK_REALTIME_COARSE || id == CLOCK_MONOTONIC_COARSE ? 4 * NSEC_PER_MSEC : 1;
+	if (id == CLOCK_REALTIME_COARSE || id == CLOCK_MONOTONIC_COARSE || (id < 0 && (id & 3) != 2))
+		*ns = 4 * NSEC_PER_MSEC; /* what a tick of Linux with HZ=250 can tell */
+	else
+		*ns = 1;
 	return 0;
 }
 

@@ -11,13 +11,9 @@
 static void real_expired(struct timer *t)
 {
 	struct process *p = container_of(t, struct process, itimer_real);
-	unsigned long flags;
-	u64 interval;
+	unsigned long flags = spin_lock_irqsave(&p->siglock);
+	u64 interval = p->itimer_real_interval_ns;
 
-	signal_send_process(p, SIGALRM, NULL);
-	flags = spin_lock_irqsave(&p->siglock);
-	interval = p->itimer_real_interval_ns;
-	spin_unlock_irqrestore(&p->siglock, flags);
 	if (interval) {
 		u64 now = clock_mono_ns(), next = t->expires_ns + interval;
 
@@ -25,6 +21,8 @@ static void real_expired(struct timer *t)
 			next += (now - next) / interval * interval + interval;
 		timer_start(t, next);
 	}
+	spin_unlock_irqrestore(&p->siglock, flags);
+	signal_send_process(p, SIGALRM, NULL);
 }
 
 void itimer_init(struct process *p)
@@ -74,6 +72,16 @@ int do_getitimer(int which, struct itimer_value *v)
 	return 0;
 }
 
+/* siglock held, the timer at rest: nobody else arms it. */
+static void set_real_locked(struct process *p, const struct itimer_value *v)
+{
+	u64 now = clock_mono_ns();
+
+	p->itimer_real_interval_ns = v->value_ns ? v->interval_ns : 0;
+	if (v->value_ns)
+		timer_start(&p->itimer_real, now + min(v->value_ns, (u64)INT64_MAX - now));
+}
+
 int do_setitimer(int which, const struct itimer_value *v, struct itimer_value *old)
 {
 	struct process *p = current->proc;
@@ -81,10 +89,16 @@ int do_setitimer(int which, const struct itimer_value *v, struct itimer_value *o
 
 	if (which < ITIMER_REAL || which > ITIMER_PROF)
 		return -EINVAL;
-	flags = spin_lock_irqsave(&p->siglock);
-	get_locked(p, which, old);
+	for (;;) {
+		flags = spin_lock_irqsave(&p->siglock);
+		get_locked(p, which, old);
+		if (which != ITIMER_REAL || timer_try_cancel(&p->itimer_real))
+			break;
+		spin_unlock_irqrestore(&p->siglock, flags); /* its signal comes first: after alarm(0) there is none */
+		cpu_relax();
+	}
 	if (which == ITIMER_REAL) {
-		p->itimer_real_interval_ns = v->value_ns ? v->interval_ns : 0;
+		set_real_locked(p, v);
 	} else if (which == ITIMER_VIRTUAL) {
 		p->itimer_virt_ns = v->value_ns;
 		p->itimer_virt_interval_ns = v->interval_ns;
@@ -93,14 +107,6 @@ int do_setitimer(int which, const struct itimer_value *v, struct itimer_value *o
 		p->itimer_prof_interval_ns = v->interval_ns;
 	}
 	spin_unlock_irqrestore(&p->siglock, flags);
-	if (which == ITIMER_REAL) {
-		timer_cancel_sync(&p->itimer_real);
-		if (v->value_ns) {
-			u64 now = clock_mono_ns();
-
-			timer_start(&p->itimer_real, now + min(v->value_ns, (u64)INT64_MAX - now));
-		}
-	}
 	return 0;
 }
 

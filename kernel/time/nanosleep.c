@@ -73,6 +73,11 @@ int do_nanosleep(clockid_t clock, u64 ns, bool absolute, u64 *left)
 	case CLOCK_BOOTTIME_ALARM:
 	case CLOCK_PROCESS_CPUTIME_ID:
 		return (int)refuse(EOPNOTSUPP, "clock_nanosleep: this clock cannot be slept on");
+	case CLOCK_THREAD_CPUTIME_ID: /* Linux cannot sleep on these either */
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_REALTIME_COARSE:
+	case CLOCK_MONOTONIC_COARSE:
+		return -EOPNOTSUPP;
 	default:
 		return -EINVAL;
 	}

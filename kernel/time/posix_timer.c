@@ -3,8 +3,9 @@
  * timer_create(2) and its family.  A process has at most one signal per timer in its queues: an expiry
  * that finds it still there counts as an overrun, told when the signal is taken.
  *
- * Invariants: timers hang on process->posix_timers in order of their ids.  Lock: process->siglock.
- * Handlers run in interrupt context; deletion waits for them.
+ * Invariants: timers hang on process->posix_timers in order of their creation; a timer is armed only under
+ * siglock and never once it is off the list.  Lock: process->siglock.  Handlers run in interrupt
+ * context; setting and deletion wait for them.
  */
 #include "kernel/gate/refuse.h"
 #include "kernel/mm/slab.h"
@@ -58,10 +59,9 @@ static bool queued_in(const struct sigpending *pending, int id)
 static void expired(struct timer *t)
 {
 	struct posix_timer *pt = container_of(t, struct posix_timer, timer);
-	u64 interval = READ_ONCE(pt->interval_ns);
-	unsigned long flags;
-	u64 missed = 0;
-	bool send;
+	unsigned long flags = spin_lock_irqsave(&pt->proc->siglock);
+	u64 interval = pt->interval_ns, missed = 0;
+	bool send = pt->notify != SIGEV_NONE;
 
 	if (interval) {
 		u64 now = clock_mono_ns(), next = t->expires_ns + interval;
@@ -72,12 +72,10 @@ static void expired(struct timer *t)
 		}
 		timer_start(t, next);
 	}
-	if (pt->notify == SIGEV_NONE)
-		return;
-	flags = spin_lock_irqsave(&pt->proc->siglock);
-	send = !queued_in(pt->target ? &pt->target->pending : &pt->proc->shared, pt->id);
-	if (!send)
+	if (send && queued_in(pt->target ? &pt->target->pending : &pt->proc->shared, pt->id)) {
+		send = false;
 		missed++;
+	}
 	pt->overrun = missed > (u64)(INT32_MAX - pt->overrun) ? INT32_MAX : pt->overrun + (int)missed;
 	spin_unlock_irqrestore(&pt->proc->siglock, flags);
 	if (!send)
@@ -154,13 +152,15 @@ static struct posix_timers *timers_of(struct process *p)
 
 	unsigned long flags = spin_lock_irqsave(&p->siglock);
 
-	if (p->posix_timers) { /* another thread was faster */
-		swap(all, *(struct posix_timers **)&p->posix_timers);
-		kfree(p->posix_timers);
-	}
-	p->posix_timers = all;
+	struct posix_timers *other = p->posix_timers;
+
+	if (!other)
+		p->posix_timers = all;
 	spin_unlock_irqrestore(&p->siglock, flags);
-	return all;
+	if (!other)
+		return all;
+	kfree(all); /* another thread was faster */
+	return other;
 }
 
 long do_timer_create(clockid_t clock, int notify, int signo, sigval_t value, pid_t tid, bool default_value)
@@ -180,8 +180,9 @@ long do_timer_create(clockid_t clock, int notify, int signo, sigval_t value, pid
 		kfree(pt);
 		return -EAGAIN;
 	}
-	if ((notify != SIGEV_NONE && (signo < 1 || signo > NSIG_K)) || notify & ~(SIGEV_NONE | SIGEV_THREAD | SIGEV_THREAD_ID) ||
-	    (notify & SIGEV_THREAD_ID && !(target = notify_target(tid)))) {
+	if ((notify != SIGEV_SIGNAL && notify != SIGEV_NONE && notify != SIGEV_THREAD && notify != SIGEV_THREAD_ID) ||
+	    (notify != SIGEV_NONE && (signo < 1 || signo > NSIG_K)) ||
+	    (notify == SIGEV_THREAD_ID && !(target = notify_target(tid)))) {
 		kfree(pt);
 		return -EINVAL;
 	}
@@ -189,7 +190,7 @@ long do_timer_create(clockid_t clock, int notify, int signo, sigval_t value, pid
 	pt->proc = p;
 	pt->target = target;
 	pt->clock = clock;
-	pt->notify = notify & ~SIGEV_THREAD_ID;
+	pt->notify = notify;
 	pt->signo = signo;
 	flags = spin_lock_irqsave(&p->siglock);
 	do {
@@ -216,16 +217,23 @@ static void read_locked(struct posix_timer *pt, struct itimer_value *v)
 int do_timer_settime(int id, int flags, const struct itimer_value *v, struct itimer_value *old)
 {
 	struct process *p = current->proc;
-	unsigned long irq = spin_lock_irqsave(&p->siglock);
-	struct posix_timer *pt = find_locked(p, id);
+	struct posix_timer *pt;
+	unsigned long irq;
 
-	if (!pt) {
-		spin_unlock_irqrestore(&p->siglock, irq);
-		return -EINVAL;
+	for (;;) {
+		irq = spin_lock_irqsave(&p->siglock);
+		pt = find_locked(p, id);
+		if (!pt) {
+			spin_unlock_irqrestore(&p->siglock, irq);
+			return -EINVAL;
+		}
+		read_locked(pt, old);
+		if (timer_try_cancel(&pt->timer))
+			break;
+		spin_unlock_irqrestore(&p->siglock, irq); /* the expiry that is under way comes first */
+		cpu_relax();
 	}
-	read_locked(pt, old);
-	pt->interval_ns = 0; /* a handler that runs now does not restart it */
-	timer_cancel(&pt->timer);
+	pt->interval_ns = 0;
 	pt->overrun = pt->overrun_last = 0;
 	if (v->value_ns) {
 		u64 now = clock_mono_ns(), when = v->value_ns;
@@ -264,10 +272,9 @@ long do_timer_getoverrun(int id)
 	return n;
 }
 
-/* pt is off the list: nobody but a running handler knows it. */
+/* pt is off the list and has no interval: nobody but a running handler knows it, and that does not restart it. */
 static void destroy(struct posix_timer *pt)
 {
-	WRITE_ONCE(pt->interval_ns, 0);
 	timer_cancel_sync(&pt->timer);
 	if (pt->target)
 		task_put(pt->target);
@@ -280,8 +287,10 @@ int do_timer_delete(int id)
 	unsigned long flags = spin_lock_irqsave(&p->siglock);
 	struct posix_timer *pt = find_locked(p, id);
 
-	if (pt)
+	if (pt) {
 		list_del(&pt->node);
+		pt->interval_ns = 0;
+	}
 	spin_unlock_irqrestore(&p->siglock, flags);
 	if (!pt)
 		return -EINVAL;
@@ -296,6 +305,10 @@ void posix_timers_exit(struct process *p)
 	struct posix_timer *pt, *tmp;
 
 	p->posix_timers = NULL;
+	if (all) {
+		list_for_each(pt, &all->list, node)
+			pt->interval_ns = 0;
+	}
 	spin_unlock_irqrestore(&p->siglock, flags);
 	if (!all)
 		return;

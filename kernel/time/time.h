@@ -30,9 +30,12 @@ struct timer {
 };
 
 void timer_init(struct timer *t, void (*fn)(struct timer *));
-void timer_start(struct timer *t, u64 expires_ns); /* (re)arms on this CPU; any context */
+void timer_start(struct timer *t, u64 expires_ns); /* (re)arms on this CPU; any context; the last of several callers wins */
 bool timer_cancel(struct timer *t);		   /* true when it was pending; does not wait */
-void timer_cancel_sync(struct timer *t);	   /* also waits for a running handler; not from interrupts */
+/* Takes it off; false when its handler is running: who holds a lock that the handler takes lets go of it and tries again. */
+bool timer_try_cancel(struct timer *t);
+/* Also waits for a running handler; not from interrupts.  The caller has seen to it that the handler does not restart it. */
+void timer_cancel_sync(struct timer *t);
 static inline bool timer_active(const struct timer *t)
 {
 	return READ_ONCE(t->cpu) >= 0;

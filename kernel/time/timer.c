@@ -87,32 +87,47 @@ bool timer_cancel(struct timer *t)
 	}
 }
 
+/* run_expired() says that it runs before the timer leaves the tree: not active and not running is at rest. */
+static bool handler_running(const struct timer *t)
+{
+	for (int cpu = 0; cpu < nr_cpus; cpu++) {
+		if (atomic_load(&timers[cpu].running) == t)
+			return true;
+	}
+	return false;
+}
+
+bool timer_try_cancel(struct timer *t)
+{
+	if (handler_running(t)) /* first: what it has restarted stays for its caller to see */
+		return false;
+	timer_cancel(t);
+	return !handler_running(t);
+}
+
 void timer_cancel_sync(struct timer *t)
 {
-	for (;;) {
-		bool running = false;
-
+	do {
 		timer_cancel(t);
-		smp_mb();
-		for (int cpu = 0; cpu < nr_cpus; cpu++)
-			running |= READ_ONCE(timers[cpu].running) == t;
-		if (!running && !timer_active(t))
-			return;
-		cpu_relax();
-	}
+		while (handler_running(t))
+			cpu_relax();
+	} while (timer_active(t) || handler_running(t)); /* one that restarted it at the last moment */
 }
 
 void timer_start(struct timer *t, u64 expires_ns)
 {
-	timer_cancel(t);
-
 	unsigned long flags = arch_irq_save();
 	int cpu = this_cpu()->id;
 	struct cpu_timer *ct = &timers[cpu];
 
-	spin_lock(&ct->lock);
+	for (;;) {
+		timer_cancel(t);
+		spin_lock(&ct->lock);
+		if (likely(atomic_cas(&t->cpu, -1, cpu))) /* else somebody else was faster to arm it, on another CPU perhaps */
+			break;
+		spin_unlock(&ct->lock);
+	}
 	t->expires_ns = expires_ns;
-	WRITE_ONCE(t->cpu, cpu);
 	insert(ct, t);
 	program(ct);
 	spin_unlock(&ct->lock);

@@ -62,6 +62,11 @@ static __always_inline void cpu_preempt_inc(void)
 	__asm__ volatile("incl %%gs:%c0" ::"i"(offsetof(struct cpu, preempt_count)) : "memory", "cc");
 }
 
+static __always_inline void cpu_preempt_dec(void)
+{
+	__asm__ volatile("decl %%gs:%c0" ::"i"(offsetof(struct cpu, preempt_count)) : "memory", "cc");
+}
+
 /* Decrements; true when the count reached zero and a reschedule is pending. */
 static __always_inline bool cpu_preempt_dec_and_resched(void)
 {

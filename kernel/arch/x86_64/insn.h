@@ -36,34 +36,34 @@ static __always_inline u64 rdtsc(void)
 	return (u64)hi << 32 | lo;
 }
 
-#define DEFINE_CONTROL_REGISTER(n)                                                                          \
-	static inline unsigned long read_cr##n(void)                                                        \
-	{                                                                                                   \
-		unsigned long v;                                                                            \
-                                                                                                            \
-		__asm__ volatile("mov %%cr" #n ", %0" : "=r"(v)::"memory");                                 \
-		return v;                                                                                   \
-	}                                                                                                   \
-	static inline void write_cr##n(unsigned long v)                                                     \
-	{                                                                                                   \
-		__asm__ volatile("mov %0, %%cr" #n ::"r"(v) : "memory");                                    \
+#define DEFINE_CONTROL_REGISTER(n)                                          \
+	static inline unsigned long read_cr##n(void)                        \
+	{                                                                   \
+		unsigned long v;                                            \
+                                                                            \
+		__asm__ volatile("mov %%cr" #n ", %0" : "=r"(v)::"memory"); \
+		return v;                                                   \
+	}                                                                   \
+	static inline void write_cr##n(unsigned long v)                     \
+	{                                                                   \
+		__asm__ volatile("mov %0, %%cr" #n ::"r"(v) : "memory");    \
 	}
 DEFINE_CONTROL_REGISTER(0)
 DEFINE_CONTROL_REGISTER(2)
 DEFINE_CONTROL_REGISTER(3)
 DEFINE_CONTROL_REGISTER(4)
 
-#define DEFINE_DEBUG_REGISTER(n)                                                                            \
-	static inline unsigned long read_dr##n(void)                                                        \
-	{                                                                                                   \
-		unsigned long v;                                                                            \
-                                                                                                            \
-		__asm__ volatile("mov %%db" #n ", %0" : "=r"(v));                                           \
-		return v;                                                                                   \
-	}                                                                                                   \
-	static inline void write_dr##n(unsigned long v)                                                     \
-	{                                                                                                   \
-		__asm__ volatile("mov %0, %%db" #n ::"r"(v));                                               \
+#define DEFINE_DEBUG_REGISTER(n)                                  \
+	static inline unsigned long read_dr##n(void)              \
+	{                                                         \
+		unsigned long v;                                  \
+                                                                  \
+		__asm__ volatile("mov %%db" #n ", %0" : "=r"(v)); \
+		return v;                                         \
+	}                                                         \
+	static inline void write_dr##n(unsigned long v)           \
+	{                                                         \
+		__asm__ volatile("mov %0, %%db" #n ::"r"(v));     \
 	}
 DEFINE_DEBUG_REGISTER(0)
 DEFINE_DEBUG_REGISTER(1)

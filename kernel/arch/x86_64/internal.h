@@ -12,14 +12,15 @@
 
 /* ---- features (cpuid.c) ---- */
 struct cpu_features { /* [const] once the boot CPU has looked; all CPUs are taken to be alike */
-	bool nx, gbpages, pge, pcid, smep, smap, umip, fsgsbase, xsave, xsaveopt, x2apic, tsc_deadline, rdrand;
+	bool nx, gbpages, pge, pcid, smep, smap, umip, fsgsbase, xsave, xsaveopt, x2apic, tsc_deadline,
+		rdrand;
 	bool sysenter32, syscall32; /* usable from 32-bit code in long mode */
 	bool hypervisor;
 	bool qemu_apic; /* TCG or KVM: the APIC bus clock is exactly 1 GHz */
 	u8 vendor_intel;
 	u32 family, model, stepping;
 	u32 tsc_khz; /* from CPUID, 0: unknown */
-	u32 hwcap;   /* CPUID.1:EDX */
+	u32 hwcap; /* CPUID.1:EDX */
 	u32 phys_bits, virt_bits;
 };
 extern struct cpu_features cpu_has;
@@ -45,9 +46,12 @@ struct cpu_arch {
 	u8 ist_stack[IST_NR][IST_STACK_SIZE] __aligned(4096);
 	u64 gdt[GDT_ENTRIES];
 	struct tss tss;
-	u64 loaded_ctx; /* ctx_id of the address space in CR3, 0: kernel only */
 	struct arch_mm *loaded_mm; /* same, NULL: kernel only */
 	u32 loaded_asid;
+	/* User segment state that is in the registers now: of the last user task that ran here. */
+	u64 selectors; /* fs, gs, ds, es as in struct arch_task */
+	u64 fsbase, gsbase;
+	bool tls_set;
 	u32 next_asid;
 	struct {
 		u64 ctx_id, tlb_gen;
@@ -59,6 +63,7 @@ struct cpu_arch {
 
 void desc_init_cpu(struct cpu *c, struct cpu_arch *a); /* GDT, TSS, IDT, syscall MSRs of this CPU; GS base */
 void desc_set_tls(struct cpu_arch *a, const u64 tls[3]);
+u64 desc_base(const u64 tls[3], u16 sel); /* of a TLS descriptor, 0 for others */
 extern struct cpu boot_cpu;
 extern struct cpu_arch boot_cpu_arch;
 
@@ -76,10 +81,9 @@ enum fixmap { FIX_LAPIC, FIX_IOAPIC0, FIX_IOAPIC_LAST = FIX_IOAPIC0 + 7, FIX_ACP
 #define FIX_BASE (KERNEL_VMA + (1UL << 30) - (1UL << 21))
 void *fixmap_map(enum fixmap slot, u64 phys); /* uncached; returns the address of phys itself */
 void mmu_build(u64 *bump, const struct boot_range *map, int nr); /* boot only: final kernel tables */
-u64 mmu_build_pages(const struct boot_range *map, int nr);	 /* pages that mmu_build() will take from bump */
+u64 mmu_build_pages(const struct boot_range *map, int nr); /* pages that mmu_build() will take from bump */
 
 /* ---- tlb.c ---- */
-void tlb_flush_local_all(void);
 void tlb_switch(struct arch_mm *am);
 
 /* ---- trap.c ---- */
@@ -137,6 +141,12 @@ void fpu_init_early(void);
 void fpu_init_cpu(void);
 void fpu_switch(struct cpu *c, struct task *prev, struct task *next);
 void fpu_trap(struct regs *regs); /* #NM */
+u64 fpu_features(void); /* XCR0, x87 and SSE without XSAVE */
+
+/* ---- task.c ---- */
+void task_save_segments(struct arch_task *to); /* the live ones of the running user task */
+void task_load_segments(const struct arch_task *from); /* preemption is off */
+struct task *switch_stack(struct task *prev, struct task *next); /* entry.S */
 
 /* ---- clock.c ---- */
 void clock_timer_interrupt(void);

@@ -12,6 +12,7 @@ struct arch_task {
 	u64 tls[3];	       /* GDT entries 12…14, set_thread_area(2) */
 	struct fpu_state *fpu;
 	bool ia32;	       /* runs a 32-bit ABI program (personality of exec) */
+	bool ia32_call;	       /* in a call of the 32-bit ABI; set and cleared by the entry code */
 	unsigned long fault_addr; /* CR2, error code and vector of the last exception: sigcontext fields */
 	unsigned long fault_error;
 	unsigned long fault_vector;

@@ -32,18 +32,6 @@ static int show_uptime(struct text *t, const struct proc_ref *ref)
 	return 0;
 }
 
-static pid_t last_pid(void)
-{
-	struct process *p;
-	pid_t last = 0;
-
-	while ((p = process_next_get(last + 1))) {
-		last = p->pid->nr;
-		process_put(p);
-	}
-	return last;
-}
-
 static int show_loadavg(struct text *t, const struct proc_ref *ref)
 {
 	u64 avg[3];
@@ -54,7 +42,7 @@ static int show_loadavg(struct text *t, const struct proc_ref *ref)
 
 		text_printf(t, "%lu.%02lu ", v >> 11, (v & 2047) * 100 >> 11);
 	}
-	text_printf(t, "%d/%d %d\n", max(sched_nr_running(), 1), nr_tasks(), last_pid());
+	text_printf(t, "%d/%d %d\n", max(sched_nr_running(), 1), nr_tasks(), pid_last());
 	return 0;
 }
 
@@ -87,8 +75,8 @@ static int show_stat(struct text *t, const struct proc_ref *ref)
 
 		text_printf(t, "cpu%d 0 0 %lu %lu 0 0 0 0 0 0\n", cpu, (up - idle) / JIFFY_NS, idle / JIFFY_NS);
 	}
-	text_printf(t, "intr 0\nctxt %lu\nbtime %lu\nprocesses %d\nprocs_running %d\nprocs_blocked 0\n", sched_nr_switches(),
-		    realtime_offset_ns / NSEC_PER_SEC, last_pid(), max(sched_nr_running(), 1));
+	text_printf(t, "intr 0\nctxt %lu\nbtime %lu\nprocesses %lu\nprocs_running %d\nprocs_blocked 0\n", sched_nr_switches(),
+		    realtime_offset_ns / NSEC_PER_SEC, atomic_load(&total_forks), max(sched_nr_running(), 1));
 	return 0;
 }
 

@@ -164,6 +164,8 @@ static const char *state_name(char letter)
 		return "stopped";
 	case 't':
 		return "tracing stop";
+	case 'X':
+		return "dead";
 	default:
 		return "zombie";
 	}

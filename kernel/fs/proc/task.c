@@ -33,18 +33,20 @@ struct mm *proc_mm_get(const struct proc_ref *ref)
 int proc_may_access(struct task *t)
 {
 	const struct cred *own = current->cred, *its;
-	bool same;
+	bool allowed;
 
 	if (t->proc == current->proc)
 		return 0;
 	rcu_read_lock();
 	its = rcu_dereference(t->cred);
-	same = own->fsuid == its->uid && own->fsuid == its->euid && own->fsuid == its->suid && own->fsgid == its->gid &&
+	allowed = own->fsuid == its->uid && own->fsuid == its->euid && own->fsuid == its->suid && own->fsgid == its->gid &&
 	       own->fsgid == its->egid && own->fsgid == its->sgid;
 	rcu_read_unlock();
-	if (!same || (t->mm && !READ_ONCE(t->mm->dumpable)))
-		return capable(CAP_SYS_PTRACE) ? 0 : -EACCES;
-	return 0;
+	spin_lock(&t->alloc_lock);
+	if (t->mm && !t->mm->dumpable)
+		allowed = false;
+	spin_unlock(&t->alloc_lock);
+	return allowed || capable(CAP_SYS_PTRACE) ? 0 : -EACCES;
 }
 
 int parse_pid_name(const char *name, size_t len, pid_t *nr)

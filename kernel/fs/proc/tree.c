@@ -6,6 +6,7 @@
  */
 #include "kernel/fs/proc/proc.h"
 #include "kernel/base/string.h"
+#include "kernel/mm/mm.h"
 #include "kernel/mm/slab.h"
 #include "kernel/sync/guard.h"
 #include <linux/magic.h>
@@ -35,9 +36,20 @@ static bool volatile_name(const struct proc_ref *ref)
 static void set_owner(struct inode *i, const struct proc_ref *ref)
 {
 	struct task *t __cleanup(task_putp) = ref->pid ? proc_task_get(ref) : NULL;
+	const struct cred *c;
+	bool undumpable;
 
-	i->uid = t ? t->cred->euid : 0;
-	i->gid = t ? t->cred->egid : 0;
+	if (!t)
+		return;
+	spin_lock(&t->alloc_lock);
+	undumpable = t->mm && !t->mm->dumpable;
+	spin_unlock(&t->alloc_lock);
+	if (undumpable && i->mode != (S_IFDIR | 0555)) /* Linux: such a directory tells nothing that is worth hiding */
+		return;
+	c = task_cred_get(t);
+	i->uid = c->euid;
+	i->gid = c->egid;
+	cred_put(c);
 }
 
 /* A new inode for *ref, whose pid reference it takes over on success. */

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Bytes from file to file inside the kernel: sendfile(2), copy_file_range(2).  One page at a time through
+ * a buffer; a partial success wins over a later error.  Also fallocate(2)'s checks.
+ */
+#include "kernel/fs/internal.h"
+
+#include "kernel/fs/fd.h"
+#include "kernel/gate/refuse.h"
+#include "kernel/signal/signal.h"
+#include <linux/falloc.h>
+
+#define MAX_RW_COUNT 0x7ffff000UL
+
+/* Moves up to size bytes from in at *ipos to out at *opos. */
+static ssize_t copy_loop(struct file *in, loff_t *ipos, struct file *out, loff_t *opos, size_t size)
+{
+	void *buf __cleanup(kfreep) = kmalloc(PAGE_SIZE, 0);
+	ssize_t done = 0;
+
+	if (!buf)
+		return -ENOMEM;
+	while (size) {
+		struct iter it;
+		loff_t from = *ipos;
+		ssize_t got, put;
+
+		iter_init_kernel(&it, buf, min(size, (size_t)PAGE_SIZE));
+		if ((got = file_read(in, &it, &from)) <= 0)
+			return done ? done : got;
+		iter_init_kernel(&it, buf, (size_t)got);
+		if ((put = file_write(out, &it, opos)) <= 0)
+			return done ? done : put;
+		*ipos += put;
+		done += put;
+		size -= (size_t)put;
+		if (put < got || got < (ssize_t)min(size + (size_t)put, (size_t)PAGE_SIZE) || signal_pending())
+			break;
+		cond_resched();
+	}
+	return done;
+}
+
+ssize_t do_sendfile(struct file *out, struct file *in, loff_t *pos, size_t size)
+{
+	loff_t ipos, *opos = out->mode & FMODE_STREAM ? NULL : &out->pos, dummy = 0;
+	bool in_locked = false, out_locked;
+	ssize_t n;
+
+	if (pos && *pos < 0)
+		return -EINVAL;
+	if (out->flags & O_APPEND)
+		return -EINVAL;
+	if (!in->ops->read || !S_ISREG(in->inode->mode))
+		return refuse(EINVAL, "sendfile: the input is not a regular file");
+	if (!out->ops->write)
+		return -EINVAL;
+	if (!pos && in != out)
+		in_locked = file_pos_lock(in);
+	out_locked = file_pos_lock(out);
+	ipos = pos ? *pos : in->pos;
+	n = copy_loop(in, &ipos, out, opos ? opos : &dummy, min(size, MAX_RW_COUNT));
+	if (n > 0)
+		*(pos ? pos : &in->pos) = ipos;
+	file_pos_unlock(out, out_locked);
+	file_pos_unlock(in, in_locked);
+	return n;
+}
+
+/* copy_file_range(2): both regular; ranges of one file must not overlap.  Positions NULL: the files' own. */
+ssize_t do_copy_file_range(struct file *in, loff_t *ipos, struct file *out, loff_t *opos, size_t size)
+{
+	loff_t *ip = ipos ? ipos : &in->pos, *op = opos ? opos : &out->pos;
+	loff_t from = *ip, to = *op;
+	ssize_t n;
+
+	if (!(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE) || (out->flags & O_APPEND))
+		return -EBADF;
+	if (S_ISDIR(in->inode->mode) || S_ISDIR(out->inode->mode))
+		return -EISDIR;
+	if (!S_ISREG(in->inode->mode) || !S_ISREG(out->inode->mode))
+		return -EINVAL;
+	if (from < 0 || to < 0 || (loff_t)(from + size) < from || (loff_t)(to + size) < to)
+		return from < 0 || to < 0 ? -EINVAL : -EOVERFLOW;
+	if ((u64)from >= READ_ONCE(in->inode->size))
+		size = 0;
+	else
+		size = min(size, (size_t)(in->inode->size - (u64)from));
+	if (in->inode == out->inode && to < from + (loff_t)size && from < to + (loff_t)size)
+		return -EINVAL;
+	if (!size)
+		return 0;
+	n = copy_loop(in, &from, out, &to, min(size, MAX_RW_COUNT));
+	if (n > 0) {
+		*ip = from;
+		*op = to;
+	}
+	return n;
+}
+
+/* fallocate(2): the checks that are the same for every file, in Linux's order. */
+long file_fallocate(struct file *f, int mode, loff_t off, loff_t len)
+{
+	umode_t type = f->inode->mode & S_IFMT;
+
+	if (off < 0 || len <= 0)
+		return -EINVAL;
+	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_ZERO_RANGE |
+		     FALLOC_FL_INSERT_RANGE | FALLOC_FL_UNSHARE_RANGE))
+		return -EOPNOTSUPP;
+	if ((mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) == (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE))
+		return -EOPNOTSUPP;
+	if ((mode & FALLOC_FL_PUNCH_HOLE) && !(mode & FALLOC_FL_KEEP_SIZE))
+		return -EOPNOTSUPP;
+	if ((mode & FALLOC_FL_COLLAPSE_RANGE) && (mode & ~FALLOC_FL_COLLAPSE_RANGE))
+		return -EINVAL;
+	if ((mode & FALLOC_FL_INSERT_RANGE) && (mode & ~FALLOC_FL_INSERT_RANGE))
+		return -EINVAL;
+	if ((mode & FALLOC_FL_UNSHARE_RANGE) && (mode & ~(FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE)))
+		return -EINVAL;
+	if (!(f->mode & FMODE_WRITE))
+		return -EBADF;
+	if ((mode & ~FALLOC_FL_KEEP_SIZE) && (f->flags & O_APPEND))
+		return -EPERM;
+	if (type == S_IFIFO)
+		return -ESPIPE;
+	if (type == S_IFDIR)
+		return -EISDIR;
+	if (type != S_IFREG && type != S_IFBLK)
+		return -ENODEV;
+	if (off + len < off || (u64)(off + len) > f->inode->sb->max_size)
+		return -EFBIG;
+	if (!f->ops->fallocate)
+		return -EOPNOTSUPP;
+	return f->ops->fallocate(f, mode, off, len);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pipes and FIFOs: a ring of page-sized buffers between writers and readers (kernel/fs/pipe.c), and how
+ * they are opened (kernel/fs/fifo.c).  Source: pipe(2), pipe(7), fifo(7), fcntl(2), Linux 6.1.
+ */
+#pragma once
+
+#include "kernel/fs/fs.h"
+
+#define PIPE_DEF_SLOTS 16
+#define PIPE_MAX_SIZE  (1UL << 20) /* /proc/sys/fs/pipe-max-size: the limit without CAP_SYS_RESOURCE */
+
+/* struct pipe_buf.flags */
+#define PIPE_BUF_MERGE	1 /* a later write may continue in the page */
+#define PIPE_BUF_PACKET 2 /* one O_DIRECT write: a read takes it whole or cuts it */
+
+struct pipe_buf {
+	struct page *page;
+	u32 off, size; /* the bytes [off, off+size) are unread */
+	u32 flags;
+};
+
+struct pipe {
+	struct mutex lock;
+	u32 head, tail;		/* [lock] free-running; slots in use: head - tail */
+	u32 slots;		/* [lock] a power of two */
+	u32 readers, writers;	/* [lock] open files that may read / write */
+	u32 r_counter, w_counter; /* [lock] opens so far: what a FIFO's open waits for */
+	u32 files;		/* [inode->lock] open files: the pipe is freed at zero */
+	bool polled;		/* somebody polled it: every write wakes (edge-triggered epoll) */
+	struct waitq rd_wait, wr_wait;
+	struct page *spare[2];	/* [lock] emptied pages, kept for the next write */
+	struct pipe_buf *bufs;	/* [lock] inline_bufs, or vmalloc'ed after F_SETPIPE_SZ */
+	struct pipe_buf inline_bufs[PIPE_DEF_SLOTS];
+};
+
+/* pipe2(2): both ends as unpublished files.  flags: O_NONBLOCK, O_DIRECT, O_CLOEXEC (ignored here). -ENFILE, -ENOMEM */
+int __must_check pipe_create(struct file **rd, struct file **wr, int flags);
+/* F_SETPIPE_SZ, F_GETPIPE_SZ: the capacity in bytes; -EBADF when f is no pipe, -EPERM, -EBUSY, -EINVAL, -ENOMEM. */
+long pipe_fcntl(struct file *f, int cmd, unsigned long arg);
+
+extern const struct file_ops fifo_file_ops; /* inode->fops of every S_IFIFO inode */
+
+/* Between pipe.c and fifo.c. */
+int __must_check pipe_alloc(struct pipe **out);
+void pipe_free(struct pipe *p);
+void pipe_file_release(struct file *f);
+ssize_t pipe_file_read(struct file *f, struct iter *to, loff_t *pos);
+ssize_t pipe_file_write(struct file *f, struct iter *from, loff_t *pos);
+u32 pipe_file_poll(struct file *f, struct poll_table *pt);
+long pipe_file_ioctl(struct file *f, unsigned cmd, void *karg, unsigned long arg);

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Regular files of tmpfs: the page cache and nothing more.  Writers hold inode->rwsem; readers go
+ * straight to the page cache.  What a size= mount may hold is reserved before pages are made and settled
+ * by the pages that are there afterwards (tmpfs_account).  Pages that a shared mapping makes in a hole are
+ * counted at the next write, truncate or allocation of the file.
+ */
+#include "kernel/fs/tmpfs/tmpfs.h"
+
+#include "kernel/fs/internal.h"
+#include "kernel/mm/mm.h"
+#include "kernel/signal/signal.h"
+#include <linux/falloc.h>
+#include <linux/resource.h>
+
+#ifndef F_SEAL_SEAL
+#error "linux/fcntl.h lacks F_SEAL_*"
+#endif
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
+
+/* Bytes that may be written at pos: RLIMIT_FSIZE and the largest file.  -EFBIG with SIGXFSZ. */
+static ssize_t write_limit(const struct inode *i, u64 pos, size_t size)
+{
+	u64 limit = rlimit(RLIMIT_FSIZE);
+
+	if (pos >= limit) {
+		signal_send_task(current, SIGXFSZ, NULL);
+		return -EFBIG;
+	}
+	limit = min(limit, i->sb->max_size);
+	if (pos >= limit)
+		return -EFBIG;
+	return (ssize_t)min((u64)size, limit - pos);
+}
+
+static int seals_permit_write(const struct inode *i, u64 end)
+{
+	if (likely(!(i->seals & ~(u32)F_SEAL_SEAL)))
+		return 0;
+	if (i->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+		return -EPERM;
+	return (i->seals & F_SEAL_GROW) && end > i->size ? -EPERM : 0;
+}
+
+/* Near the limit of the mount: page by page, reserving only what is not there yet. */
+static ssize_t write_slowly(struct inode *i, struct iter *from, u64 pos)
+{
+	ssize_t done = 0;
+
+	while (iter_count(from)) {
+		size_t all = from->count, n = min(all, PAGE_SIZE - (size_t)(pos & ~PAGE_MASK));
+		struct page *p = NULL;
+		int err = mapping_get_page(&i->data, pos >> PAGE_SHIFT, false, &p);
+		ssize_t moved;
+
+		if (!err)
+			page_put(p);
+		else if (err == -ENOENT)
+			err = tmpfs_reserve(i->sb, 1);
+		if (err)
+			return done ? done : err;
+		from->count = n;
+		moved = mapping_write(&i->data, from, pos);
+		from->count = all - (moved > 0 ? (size_t)moved : 0);
+		if (!p) { /* settle at once: the page counts now, or was not made */
+			tmpfs_unreserve(i->sb, 1);
+			tmpfs_account(i);
+		}
+		if (moved <= 0)
+			return done ? done : moved;
+		done += moved;
+		pos += (u64)moved;
+		if (moved < (ssize_t)n)
+			break;
+	}
+	return done;
+}
+
+static ssize_t write_locked(struct file *f, struct iter *from, loff_t *pos)
+{
+	struct inode *i = f->inode;
+	u64 at = f->flags & O_APPEND ? i->size : (u64)*pos, pages;
+	ssize_t n = write_limit(i, at, iter_count(from));
+	size_t cut;
+	int err;
+
+	if (n < 0)
+		return n;
+	if ((err = seals_permit_write(i, at + (u64)n)) || (err = file_remove_privs(f)))
+		return err;
+	cut = iter_count(from) - (size_t)n;
+	from->count -= cut;
+	inode_touch(i, ATTR_MTIME | ATTR_CTIME);
+	pages = ((at + (u64)n - 1) >> PAGE_SHIFT) - (at >> PAGE_SHIFT) + 1;
+	if (likely(!tmpfs_reserve(i->sb, pages))) {
+		n = mapping_write(&i->data, from, at);
+		tmpfs_unreserve(i->sb, pages);
+		tmpfs_account(i);
+	} else {
+		n = write_slowly(i, from, at);
+	}
+	from->count += cut;
+	if (n <= 0)
+		return n;
+	at += (u64)n;
+	if (at > i->size)
+		WRITE_ONCE(i->size, at);
+	*pos = (loff_t)at;
+	return n;
+}
+
+static ssize_t tmpfs_write(struct file *f, struct iter *from, loff_t *pos)
+{
+	if (!iter_count(from))
+		return 0;
+	guard(write)(&f->inode->rwsem);
+	return write_locked(f, from, pos);
+}
+
+/* ---- size ------------------------------------------------------------------------------------------------ */
+
+static int tmpfs_setattr(struct inode *i, struct kattr *attr)
+{
+	if (attr->valid & ATTR_SIZE) {
+		u64 old = i->size;
+
+		if ((attr->size < old && (i->seals & F_SEAL_SHRINK)) || (attr->size > old && (i->seals & F_SEAL_GROW)))
+			return -EPERM;
+		WRITE_ONCE(i->size, attr->size);
+		if (attr->size < old) {
+			mapping_truncate(&i->data, attr->size);
+			tmpfs_account(i);
+		}
+		if (attr->size != old)
+			attr->valid |= ATTR_MTIME;
+	}
+	setattr_copy(i, attr);
+	return 0;
+}
+
+static int punch(struct inode *i, loff_t off, loff_t len)
+{
+	if (i->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+		return -EPERM;
+	mapping_punch(&i->data, (u64)off, (u64)(off + len));
+	tmpfs_account(i);
+	return 0;
+}
+
+/* Pages for [off, end); what was made stays there when memory or the mount runs out, as in Linux it does not:
+ * so pages made by a failed call are taken back when they lie beyond the old end of the file. */
+static int allocate(struct inode *i, u64 off, u64 end)
+{
+	u64 index = off >> PAGE_SHIFT, last = DIV_ROUND_UP(end, PAGE_SIZE);
+
+	for (; index < last; index++) {
+		struct page *p;
+		int err = mapping_get_page(&i->data, index, false, &p);
+
+		if (err == -ENOENT && !(err = tmpfs_reserve(i->sb, 1))) {
+			err = mapping_get_page(&i->data, index, true, &p);
+			tmpfs_unreserve(i->sb, 1);
+			tmpfs_account(i);
+		}
+		if (err) {
+			mapping_truncate(&i->data, i->size);
+			tmpfs_account(i);
+			return err;
+		}
+		page_put(p);
+		if (signal_pending())
+			return -EINTR;
+		if (!(index & 255))
+			cond_resched();
+	}
+	return 0;
+}
+
+static long tmpfs_fallocate(struct file *f, int mode, loff_t off, loff_t len)
+{
+	struct inode *i = f->inode;
+	u64 end = (u64)off + (u64)len;
+	int err;
+
+	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))
+		return -EOPNOTSUPP;
+
+	guard(write)(&i->rwsem);
+	if (mode & FALLOC_FL_PUNCH_HOLE) {
+		if ((err = punch(i, off, len)))
+			return err;
+		inode_touch(i, ATTR_MTIME | ATTR_CTIME);
+		return 0;
+	}
+	if (!(mode & FALLOC_FL_KEEP_SIZE) && end > i->size && end > rlimit(RLIMIT_FSIZE)) {
+		signal_send_task(current, SIGXFSZ, NULL);
+		return -EFBIG;
+	}
+	if ((i->seals & F_SEAL_GROW) && end > i->size)
+		return -EPERM;
+	if ((err = file_remove_privs(f)) || (err = allocate(i, (u64)off, end)))
+		return err;
+	if (!(mode & FALLOC_FL_KEEP_SIZE) && end > i->size)
+		WRITE_ONCE(i->size, end);
+	inode_touch(i, ATTR_MTIME | ATTR_CTIME);
+	return 0;
+}
+
+/* ---- mapping --------------------------------------------------------------------------------------------- */
+
+static int tmpfs_mmap(struct file *f, struct vma *vma)
+{
+	u32 seals = f->inode->seals;
+
+	if ((vma->flags & VM_SHARED) && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))) {
+		if (vma->flags & VM_WRITE)
+			return -EPERM;
+		vma->flags &= ~(unsigned long)VM_MAYWRITE;
+	}
+	file_accessed(f);
+	return file_mmap_pagecache(f, vma);
+}
+
+const struct inode_ops tmpfs_file_inode_ops = { .setattr = tmpfs_setattr };
+
+const struct file_ops tmpfs_file_ops = {
+	.read = generic_file_read,
+	.write = tmpfs_write,
+	.llseek = generic_file_llseek,
+	.mmap = tmpfs_mmap,
+	.fsync = noop_fsync,
+	.fallocate = tmpfs_fallocate,
+};

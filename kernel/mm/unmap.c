@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Taking page-table entries away: zapping ranges, unmapping VMAs, and the walk over existing tables
+ * that everything here and in protect.c uses.
+ *
+ * Order that keeps other CPUs honest: clear entries under pt_lock, flush their TLBs, only then drop
+ * the pages.  Tables are freed with mm->lock held for writing and after the VMAs left the reverse map, so
+ * that neither a fault nor truncate can be walking them.
+ */
+#include "kernel/base/list.h"
+#include "kernel/fs/fs.h"
+#include "kernel/mm/internal.h"
+#include "kernel/sync/guard.h"
+
+#define BATCH 64
+
+struct zap {
+	struct mm *mm;
+	enum zap_mode mode;
+	unsigned long start, end; /* addresses cleared since the last flush */
+	s64 anon, file; /* pages taken from the resident set */
+	u32 nr;
+	struct page *page[BATCH];
+};
+
+void pte_walk(struct mm *mm, unsigned long start, unsigned long end, pte_walk_fn fn, void *arg)
+{
+	unsigned long addr = start, next;
+
+	while (addr < end) {
+		pte_t *pmd = arch_pmd_walk(&mm->arch, addr, false);
+		unsigned long limit = min(end, ALIGN_DOWN(addr, PUD_SIZE) + PUD_SIZE);
+
+		if (!pmd) {
+			addr = limit;
+			continue;
+		}
+		for (; addr < limit; addr = next, pmd++) {
+			next = min(limit, ALIGN_DOWN(addr, PMD_SIZE) + PMD_SIZE);
+			if (arch_pte_present(*pmd))
+				fn(arg, arch_pte_walk(&mm->arch, addr, false), addr, next);
+		}
+	}
+}
+
+void mm_note_peak(struct mm *mm)
+{
+	s64 rss = READ_ONCE(mm->rss_anon) + READ_ONCE(mm->rss_file);
+
+	if (rss > READ_ONCE(mm->rss_peak))
+		WRITE_ONCE(mm->rss_peak, rss);
+}
+
+static void zap_flush(struct zap *z)
+{
+	if (z->start < z->end && z->mode != ZAP_EXIT)
+		arch_tlb_flush(z->mm, z->start, z->end);
+	for (u32 i = 0; i < z->nr; i++)
+		page_put(z->page[i]);
+	z->nr = 0;
+	z->start = ~0UL;
+	z->end = 0;
+}
+
+static void zap_slots(void *arg, pte_t *pte, unsigned long addr, unsigned long end)
+{
+	struct zap *z = arg;
+
+	for (; addr < end; addr += PAGE_SIZE, pte++) {
+		pte_t e = *pte;
+		struct page *p;
+
+		if (!e)
+			continue;
+		p = pte_page(e);
+		if (z->mode == ZAP_ANON && !(p->flags & PG_ANON) && p != zero_page)
+			continue;
+		if (z->mode == ZAP_FILE && ((p->flags & PG_ANON) || p == zero_page))
+			continue;
+		e = atomic_xchg(pte, 0); /* the machine may be setting the dirty bit */
+		if (p == zero_page) {
+			z->start = min(z->start, addr);
+			z->end = addr + PAGE_SIZE;
+			continue;
+		}
+		if (p->flags & PG_ANON)
+			z->anon++;
+		else
+			z->file++;
+		if (arch_pte_dirty(e) && !(p->flags & (PG_ANON | PG_DIRTY)))
+			atomic_or(&p->flags, PG_DIRTY);
+		if (z->mode == ZAP_EXIT) {
+			page_put(p);
+			continue;
+		}
+		z->start = min(z->start, addr);
+		z->end = addr + PAGE_SIZE;
+		z->page[z->nr++] = p;
+		if (z->nr == BATCH)
+			zap_flush(z); /* preemption is off, interrupts are on: the shoot-down may wait */
+	}
+}
+
+/* Clears the entries of [start, end) and drops their pages; VMAs stay as they are.  mm->lock or the
+ * mapping's lock is held. */
+void zap_range(struct mm *mm, unsigned long start, unsigned long end, enum zap_mode mode)
+{
+	struct zap z;
+
+	z.mm = mm;
+	z.mode = mode;
+	z.start = ~0UL;
+	z.end = z.anon = z.file = z.nr = 0;
+	mm_note_peak(mm);
+	/* One page table's worth at a time, so that the lock is not held for long. */
+	while (start < end) {
+		unsigned long stop = min(end, ALIGN_DOWN(start, PUD_SIZE) + PUD_SIZE);
+
+		spin_lock(&mm->pt_lock);
+		pte_walk(mm, start, stop, zap_slots, &z);
+		spin_unlock(&mm->pt_lock);
+		zap_flush(&z);
+		start = stop;
+	}
+	if (z.anon)
+		atomic_sub(&mm->rss_anon, z.anon);
+	if (z.file)
+		atomic_sub(&mm->rss_file, z.file);
+}
+
+/*
+ * Frees the lowest tables around [start, end) that serve only addresses where nothing is mapped any more; what is
+ * above them stays until exit, unless whole gigabytes go.
+ */
+void free_tables(struct mm *mm, unsigned long start, unsigned long end)
+{
+	struct vma *next = vma_find(mm, end), *prev = next ? vma_prev(next) : NULL;
+
+	if (!next && !list_empty(&mm->vma_list))
+		prev = list_last(&mm->vma_list, struct vma, link);
+	start = max(ALIGN_DOWN(start, PMD_SIZE), prev ? prev->end : 0);
+	end = min(ALIGN_UP(end, PMD_SIZE), next ? next->start : ~0UL);
+	if (ALIGN_UP(start, PMD_SIZE) >= ALIGN_UP(end, PMD_SIZE) ||
+	    ALIGN_UP(start, PMD_SIZE) + PMD_SIZE > end)
+		return; /* every table here is shared with a neighbour */
+	spin_lock(&mm->pt_lock);
+	arch_free_tables(&mm->arch, start, end);
+	spin_unlock(&mm->pt_lock);
+}
+
+/* munmap(2) below the argument checks: the range need not be mapped.  -ENOMEM when a split fails; nothing
+ * is changed then. */
+int unmap_locked(struct mm *mm, unsigned long addr, size_t size)
+{
+	unsigned long end = addr + size;
+	struct vma *v = vma_find(mm, addr);
+	LIST_HEAD(dead);
+	int err;
+
+	if (!v || v->start >= end)
+		return 0;
+	/* Linux: the map count may be exceeded by a split in the middle only when there is room for one
+	 * more. */
+	if (v->start < addr && v->end > end && mm->nr_vmas >= MAX_MAP_COUNT)
+		return -ENOMEM;
+	err = vma_isolate(mm, addr, end);
+	if (err)
+		return err;
+	for (v = vma_find(mm, addr); v && v->start < end;) {
+		struct vma *next = vma_next(v);
+
+		vma_unlink(v);
+		list_add_tail(&v->link, &dead);
+		v = next;
+	}
+	list_for_each(v, &dead, link)
+		zap_range(mm, v->start, v->end, ZAP_ALL);
+	list_for_each(v, &dead, link)
+		vma_rmap_remove(v);
+	free_tables(mm, addr, end);
+
+	struct vma *tmp;
+
+	list_for_each_safe(v, tmp, &dead, link)
+		vma_free(v);
+	return 0;
+}
+
+int do_munmap(struct mm *mm, unsigned long addr, size_t size)
+{
+	if (!IS_ALIGNED(addr, PAGE_SIZE) || addr > mm->top || size > mm->top - addr)
+		return -EINVAL;
+	size = ALIGN_UP(size, PAGE_SIZE);
+	if (!size)
+		return -EINVAL;
+	guard(write)(&mm->lock);
+	return unmap_locked(mm, addr, size);
+}

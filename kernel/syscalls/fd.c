@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+/* Descriptors: close(2), dup(2), close_range(2), fcntl(2), flock(2). */
+#include "kernel/fs/fd.h"
+
+#include "abi/ia32/fs.h"
+#include "kernel/fs/lock.h"
+#include "kernel/fs/pipe.h"
+#include "kernel/gate/refuse.h"
+#include "kernel/gate/syscall.h"
+#include "kernel/gate/uaccess.h"
+#include "kernel/sync/guard.h"
+#include "kernel/task/task.h"
+#include <linux/fcntl.h>
+
+SYSCALL_DEFINE1(close, unsigned int, fd)
+{
+	return fd_close((int)fd);
+}
+
+SYSCALL_DEFINE1(dup, unsigned int, fildes)
+{
+	return do_dup((int)fildes, 0, 0);
+}
+
+SYSCALL_DEFINE2(dup2, unsigned int, oldfd, unsigned int, newfd)
+{
+	if (oldfd == newfd) { /* unlike dup3(2), nothing happens, when it is open */
+		struct fd f __cleanup(fd_release) = fd_borrow_path_ok((int)oldfd);
+
+		return f.file ? (long)oldfd : -EBADF;
+	}
+	return do_dup3((int)oldfd, (int)newfd, 0);
+}
+
+SYSCALL_DEFINE3(dup3, unsigned int, oldfd, unsigned int, newfd, int, flags)
+{
+	return do_dup3((int)oldfd, (int)newfd, flags);
+}
+
+SYSCALL_DEFINE3(close_range, unsigned int, fd, unsigned int, max_fd, unsigned int, flags)
+{
+	return do_close_range(fd, max_fd, flags);
+}
+
+SYSCALL_DEFINE2(flock, unsigned int, fd, unsigned int, cmd)
+{
+	struct fd f __cleanup(fd_release) = fd_borrow((int)fd);
+
+	return f.file ? file_lock_flock(f.file, (int)cmd) : -EBADF;
+}
+
+/* ---- fcntl(2) ------------------------------------------------------------------------------------------- */
+
+#define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
+
+static long set_status_flags(struct file *f, u32 arg)
+{
+	u32 changed = arg ^ f->flags;
+	int err;
+
+	if ((arg & changed & O_NOATIME) && current->cred->fsuid != f->inode->uid && !capable(CAP_FOWNER))
+		return -EPERM;
+	if ((arg & O_DIRECT) && !f->ops->set_flags)
+		return -EINVAL;
+	if (f->ops->set_flags && (err = f->ops->set_flags(f, arg)))
+		return err;
+	guard(spinlock)(&f->lock);
+	f->flags = (arg & SETFL_MASK) | (f->flags & ~(u32)SETFL_MASK);
+	return 0;
+}
+
+/* Who gets SIGIO: the pid is kept, the signal is sent by the file's driver. */
+static long set_owner(struct file *f, int type, pid_t nr)
+{
+	struct pid *pid = NULL, *old;
+
+	if (nr) {
+		pid = pid_find_get(nr);
+		if (!pid)
+			return -ESRCH;
+	}
+	spin_lock(&f->lock);
+	old = f->owner_pid;
+	f->owner_pid = pid;
+	f->owner_type = type;
+	spin_unlock(&f->lock);
+	if (old)
+		pid_put(old);
+	return 0;
+}
+
+static pid_t get_owner(struct file *f, int *type)
+{
+	guard(spinlock)(&f->lock);
+	*type = f->owner_type;
+	return f->owner_pid ? f->owner_pid->nr : 0;
+}
+
+static long owner_fcntl(struct file *f, unsigned cmd, unsigned long arg)
+{
+	struct f_owner_ex __user *uex = (struct f_owner_ex __user *)arg;
+	struct f_owner_ex ex;
+	int type, who = (int)arg;
+	pid_t nr;
+
+	switch (cmd) {
+	case F_GETOWN:
+		nr = get_owner(f, &type);
+		return type == F_OWNER_PGRP ? -nr : nr;
+	case F_SETOWN:
+		if (who == INT32_MIN)
+			return -EINVAL;
+		return set_owner(f, who < 0 ? F_OWNER_PGRP : F_OWNER_PID, who < 0 ? -who : who);
+	case F_GETOWN_EX:
+		ex.pid = get_owner(f, &ex.type);
+		return copy_to_user(uex, &ex, sizeof(ex));
+	case F_SETOWN_EX:
+		if (copy_from_user(&ex, uex, sizeof(ex)))
+			return -EFAULT;
+		if (ex.type < F_OWNER_TID || ex.type > F_OWNER_PGRP)
+			return -EINVAL;
+		return set_owner(f, ex.type, ex.pid);
+	case F_GETSIG:
+		return f->owner_sig;
+	default: /* F_SETSIG */
+		if (arg > 64)
+			return -EINVAL;
+		f->owner_sig = (int)arg;
+		return 0;
+	}
+}
+
+static bool path_fd_cmd(unsigned cmd)
+{
+	return cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC || cmd == F_GETFD || cmd == F_SETFD || cmd == F_GETFL;
+}
+
+/* Everything but record locks, whose structure differs between the ABIs. */
+static long fcntl_common(struct file *f, unsigned fd, unsigned cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case F_DUPFD:
+	case F_DUPFD_CLOEXEC:
+		if (arg >= rlimit(RLIMIT_NOFILE))
+			return -EINVAL;
+		return do_dup((int)fd, (unsigned)arg, cmd == F_DUPFD_CLOEXEC ? O_CLOEXEC : 0);
+	case F_GETFD:
+		return fd_get_cloexec((int)fd);
+	case F_SETFD:
+		return fd_set_cloexec((int)fd, arg & FD_CLOEXEC);
+	case F_GETFL:
+		return f->flags;
+	case F_SETFL:
+		return set_status_flags(f, (u32)arg);
+	case F_GETOWN:
+	case F_SETOWN:
+	case F_GETOWN_EX:
+	case F_SETOWN_EX:
+	case F_GETSIG:
+	case F_SETSIG:
+		return owner_fcntl(f, cmd, arg);
+	case F_SETPIPE_SZ:
+	case F_GETPIPE_SZ:
+		return pipe_fcntl(f, (int)cmd, arg);
+	case F_ADD_SEALS:
+	case F_GET_SEALS:
+		return file_fcntl_seals(f, (int)cmd, arg);
+	case F_GETLEASE:
+		return F_UNLCK; /* nobody can have taken one */
+	case F_SETLEASE:
+		return refuse(EINVAL, "fcntl: leases");
+	case F_NOTIFY:
+		return refuse(EINVAL, "fcntl: F_NOTIFY");
+	default:
+		return refuse(EINVAL, "fcntl: unknown command");
+	}
+}
+
+static bool is_lock_cmd(unsigned cmd)
+{
+	return cmd == F_GETLK || cmd == F_SETLK || cmd == F_SETLKW || cmd == F_OFD_GETLK || cmd == F_OFD_SETLK ||
+	       cmd == F_OFD_SETLKW;
+}
+
+SYSCALL_DEFINE3(fcntl, unsigned int, fd, unsigned int, cmd, unsigned long, arg)
+{
+	struct fd f __cleanup(fd_release) = fd_borrow_path_ok((int)fd);
+	struct flock __user *ufl = (struct flock __user *)arg;
+	struct flock fl;
+	int err;
+
+	if (!f.file || ((f.file->mode & FMODE_PATH) && !path_fd_cmd(cmd)))
+		return -EBADF;
+	if (!is_lock_cmd(cmd))
+		return fcntl_common(f.file, fd, cmd, arg);
+	if (copy_from_user(&fl, ufl, sizeof(fl)))
+		return -EFAULT;
+	if ((err = file_lock_fcntl(f.file, (int)cmd, &fl)))
+		return err;
+	return cmd == F_GETLK || cmd == F_OFD_GETLK ? copy_to_user(ufl, &fl, sizeof(fl)) : 0;
+}
+
+/* ---- i386: struct flock has 32-bit offsets, struct flock64 64-bit ones under commands of its own -------------- */
+
+#define IA32_F_GETLK64	12
+#define IA32_F_SETLK64	13
+#define IA32_F_SETLKW64 14
+
+static int flock_get(struct flock *fl, unsigned long arg, bool wide)
+{
+	struct ia32_flock64 w;
+	struct ia32_flock n;
+
+	if (wide) {
+		if (copy_from_user(&w, (void __user *)arg, sizeof(w)))
+			return -EFAULT;
+		*fl = (struct flock){ w.l_type, w.l_whence, w.l_start, w.l_len, w.l_pid };
+		return 0;
+	}
+	if (copy_from_user(&n, (void __user *)arg, sizeof(n)))
+		return -EFAULT;
+	*fl = (struct flock){ n.l_type, n.l_whence, n.l_start, n.l_len, n.l_pid };
+	return 0;
+}
+
+static int flock_put(const struct flock *fl, unsigned long arg, bool wide)
+{
+	if (wide) {
+		const struct ia32_flock64 w = { fl->l_type, fl->l_whence, fl->l_start, fl->l_len, fl->l_pid };
+
+		return copy_to_user((void __user *)arg, &w, sizeof(w));
+	}
+	if (fl->l_start > INT32_MAX)
+		return -EOVERFLOW;
+
+	const struct ia32_flock n = { fl->l_type, fl->l_whence, (s32)fl->l_start,
+				      (s32)min(fl->l_len, (__kernel_off_t)INT32_MAX), fl->l_pid };
+
+	return copy_to_user((void __user *)arg, &n, sizeof(n));
+}
+
+static long ia32_fcntl_any(unsigned fd, unsigned cmd, unsigned long arg, bool is_fcntl64)
+{
+	struct fd f __cleanup(fd_release) = fd_borrow_path_ok((int)fd);
+	bool wide = cmd >= IA32_F_GETLK64 && cmd <= IA32_F_SETLKW64, ofd = cmd >= F_OFD_GETLK && cmd <= F_OFD_SETLKW;
+	struct flock fl;
+	int err;
+
+	if (!is_fcntl64 && (wide || ofd))
+		return -EINVAL; /* Linux: only by fcntl64(2) */
+	if (!f.file || ((f.file->mode & FMODE_PATH) && !path_fd_cmd(cmd)))
+		return -EBADF;
+	if (wide)
+		cmd = cmd - IA32_F_GETLK64 + F_GETLK;
+	if (!wide && !is_lock_cmd(cmd))
+		return fcntl_common(f.file, fd, cmd, arg);
+	if ((err = flock_get(&fl, arg, wide || ofd)) || (err = file_lock_fcntl(f.file, (int)cmd, &fl)))
+		return err;
+	return cmd == F_GETLK || cmd == F_OFD_GETLK ? flock_put(&fl, arg, wide || ofd) : 0;
+}
+
+IA32_SYSCALL_DEFINE3(fcntl, unsigned int, fd, unsigned int, cmd, u32, arg)
+{
+	return ia32_fcntl_any(fd, cmd, arg, false);
+}
+
+IA32_SYSCALL_DEFINE3(fcntl64, unsigned int, fd, unsigned int, cmd, u32, arg)
+{
+	return ia32_fcntl_any(fd, cmd, arg, true);
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT
+/* Calls on names: mkdir, mknod, link, symlink, unlink, rmdir, rename, readlink (2); chdir, chroot, getcwd, umask (2). */
+#include "kernel/base/string.h"
+#include "kernel/fs/fd.h"
+#include "kernel/gate/refuse.h"
+#include "kernel/gate/syscall.h"
+#include "kernel/gate/uaccess.h"
+#include "kernel/mm/slab.h"
+#include <linux/limits.h>
+
+/* Both names of a call that takes two. */
+struct two_paths {
+	char *old, *new;
+};
+
+static void two_paths_put(struct two_paths *p)
+{
+	user_path_put(&p->old);
+	user_path_put(&p->new);
+}
+
+static int two_paths_get(struct two_paths *p, const char __user *old, const char __user *new, bool old_empty_ok)
+{
+	int err;
+
+	*p = (struct two_paths){ NULL, NULL };
+	if ((err = user_path_get(old, old_empty_ok, &p->old)))
+		return err;
+	return user_path_get(new, false, &p->new);
+}
+
+static long mkdir_user(int dfd, const char __user *upath, umode_t mode)
+{
+	char *path __cleanup(user_path_put) = NULL;
+	int err = user_path_get(upath, false, &path);
+
+	return err ? err : do_mkdirat(dfd, path, mode);
+}
+
+SYSCALL_DEFINE3(mkdirat, int, dfd, const char __user *, pathname, umode_t, mode)
+{
+	return mkdir_user(dfd, pathname, mode);
+}
+
+SYSCALL_DEFINE2(mkdir, const char __user *, pathname, umode_t, mode)
+{
+	return mkdir_user(AT_FDCWD, pathname, mode);
+}
+
+static long mknod_user(int dfd, const char __user *upath, umode_t mode, unsigned dev)
+{
+	char *path __cleanup(user_path_put) = NULL;
+	umode_t type = mode & S_IFMT;
+	int err = user_path_get(upath, false, &path);
+
+	if (err)
+		return err;
+	return do_mknodat(dfd, path, mode & 0xffff, type == S_IFCHR || type == S_IFBLK ? dev_decode(dev) : 0);
+}
+
+SYSCALL_DEFINE4(mknodat, int, dfd, const char __user *, filename, umode_t, mode, unsigned int, dev)
+{
+	return mknod_user(dfd, filename, mode, dev);
+}
+
+SYSCALL_DEFINE3(mknod, const char __user *, filename, umode_t, mode, unsigned int, dev)
+{
+	return mknod_user(AT_FDCWD, filename, mode, dev);
+}
+
+static long link_user(int odfd, const char __user *uold, int ndfd, const char __user *unew, int flags)
+{
+	struct two_paths p __cleanup(two_paths_put) = { NULL, NULL };
+	int err;
+
+	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+		return refuse(EINVAL, "linkat: unknown flags");
+	if ((err = two_paths_get(&p, uold, unew, flags & AT_EMPTY_PATH)))
+		return err;
+	return do_linkat(odfd, p.old, ndfd, p.new, flags);
+}
+
+SYSCALL_DEFINE5(linkat, int, olddfd, const char __user *, oldname, int, newdfd, const char __user *, newname, int, flags)
+{
+	return link_user(olddfd, oldname, newdfd, newname, flags);
+}
+
+SYSCALL_DEFINE2(link, const char __user *, oldname, const char __user *, newname)
+{
+	return link_user(AT_FDCWD, oldname, AT_FDCWD, newname, 0);
+}
+
+static long symlink_user(const char __user *target, int dfd, const char __user *name)
+{
+	struct two_paths p __cleanup(two_paths_put) = { NULL, NULL };
+	int err = two_paths_get(&p, target, name, false);
+
+	return err ? err : do_symlinkat(p.old, dfd, p.new);
+}
+
+SYSCALL_DEFINE3(symlinkat, const char __user *, oldname, int, newdfd, const char __user *, newname)
+{
+	return symlink_user(oldname, newdfd, newname);
+}
+
+SYSCALL_DEFINE2(symlink, const char __user *, oldname, const char __user *, newname)
+{
+	return symlink_user(oldname, AT_FDCWD, newname);
+}
+
+static long unlink_user(int dfd, const char __user *upath, bool dir)
+{
+	char *path __cleanup(user_path_put) = NULL;
+	int err = user_path_get(upath, false, &path);
+
+	if (err)
+		return err;
+	return dir ? do_rmdirat(dfd, path) : do_unlinkat(dfd, path);
+}
+
+SYSCALL_DEFINE3(unlinkat, int, dfd, const char __user *, pathname, int, flag)
+{
+	if (flag & ~AT_REMOVEDIR)
+		return refuse(EINVAL, "unlinkat: unknown flags");
+	return unlink_user(dfd, pathname, flag & AT_REMOVEDIR);
+}
+
+SYSCALL_DEFINE1(unlink, const char __user *, pathname)
+{
+	return unlink_user(AT_FDCWD, pathname, false);
+}
+
+SYSCALL_DEFINE1(rmdir, const char __user *, pathname)
+{
+	return unlink_user(AT_FDCWD, pathname, true);
+}
+
+static long rename_user(int odfd, const char __user *uold, int ndfd, const char __user *unew, unsigned flags)
+{
+	struct two_paths p __cleanup(two_paths_put) = { NULL, NULL };
+	int err = two_paths_get(&p, uold, unew, false);
+
+	return err ? err : do_renameat2(odfd, p.old, ndfd, p.new, flags);
+}
+
+SYSCALL_DEFINE5(renameat2, int, olddfd, const char __user *, oldname, int, newdfd, const char __user *, newname,
+		unsigned int, flags)
+{
+	return rename_user(olddfd, oldname, newdfd, newname, flags);
+}
+
+SYSCALL_DEFINE4(renameat, int, olddfd, const char __user *, oldname, int, newdfd, const char __user *, newname)
+{
+	return rename_user(olddfd, oldname, newdfd, newname, 0);
+}
+
+SYSCALL_DEFINE2(rename, const char __user *, oldname, const char __user *, newname)
+{
+	return rename_user(AT_FDCWD, oldname, AT_FDCWD, newname, 0);
+}
+
+/* ---- readlink(2) ------------------------------------------------------------------------------------------ */
+
+static long put_link_text(const char *text, char __user *buf, int size)
+{
+	size_t n = min(strlen(text), (size_t)size);
+
+	return copy_to_user(buf, text, n) ? -EFAULT : (long)n;
+}
+
+/* A link that is a jump shows where it leads, as seen from the caller's root. */
+static long read_magic_link(struct inode *i, char __user *buf, int size)
+{
+	char *page __cleanup(kfreep) = kmalloc(PATH_MAX, 0);
+	struct path to, root;
+	int err;
+
+	if (!page)
+		return -ENOMEM;
+	if ((err = i->ops->get_link_path(i, &to)))
+		return err;
+	spin_lock(&current->fs->lock);
+	root = current->fs->root;
+	path_get(&root);
+	spin_unlock(&current->fs->lock);
+
+	char *text = path_format(&to, &root, page, PATH_MAX);
+	long n = *text ? put_link_text(text, buf, size) : -ENAMETOOLONG;
+
+	path_put(&root);
+	path_put(&to);
+	return n;
+}
+
+static long readlink_user(int dfd, const char __user *upath, char __user *buf, int size)
+{
+	char *path __cleanup(user_path_put) = NULL;
+	char *to_free __cleanup(kfreep) = NULL;
+	struct path p __cleanup(path_putp) = { NULL, NULL };
+	const char *text;
+	struct inode *i;
+	int err;
+
+	if (size <= 0)
+		return -EINVAL;
+	if ((err = user_path_get(upath, true, &path)))
+		return err;
+	if ((err = path_lookup(dfd, path, LOOKUP_EMPTY, &p)))
+		return err == -ENOTDIR && !*path ? -ENOENT : err;
+	i = p.dentry->inode;
+	if (!S_ISLNK(i->mode)) /* an empty path names the descriptor's object, which is expected to be a link */
+		return *path ? -EINVAL : -ENOENT;
+	if (i->ops->get_link_path)
+		return read_magic_link(i, buf, size);
+	if (i->link)
+		text = i->link;
+	else if (!i->ops->readlink)
+		return -EINVAL;
+	else if ((err = i->ops->readlink(i, &text, &to_free)))
+		return err;
+	return put_link_text(text, buf, size);
+}
+
+SYSCALL_DEFINE4(readlinkat, int, dfd, const char __user *, pathname, char __user *, buf, int, bufsiz)
+{
+	return readlink_user(dfd, pathname, buf, bufsiz);
+}
+
+SYSCALL_DEFINE3(readlink, const char __user *, path, char __user *, buf, int, bufsiz)
+{
+	return readlink_user(AT_FDCWD, path, buf, bufsiz);
+}
+
+/* ---- where the process is ----------------------------------------------------------------------------------- */
+
+static long enter_user(const char __user *upath, int (*enter)(const struct path *p))
+{
+	char *path __cleanup(user_path_put) = NULL;
+	struct path p __cleanup(path_putp) = { NULL, NULL };
+	int err;
+
+	if ((err = user_path_get(upath, false, &path)))
+		return err;
+	if ((err = path_lookup(AT_FDCWD, path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &p)))
+		return err;
+	return enter(&p);
+}
+
+SYSCALL_DEFINE1(chdir, const char __user *, filename)
+{
+	return enter_user(filename, do_chdir);
+}
+
+SYSCALL_DEFINE1(chroot, const char __user *, filename)
+{
+	return enter_user(filename, do_chroot);
+}
+
+SYSCALL_DEFINE1(fchdir, unsigned int, fd)
+{
+	struct fd f __cleanup(fd_release) = fd_borrow_path_ok((int)fd);
+
+	if (!f.file)
+		return -EBADF;
+	if (!S_ISDIR(f.file->inode->mode))
+		return -ENOTDIR;
+	return do_chdir(&f.file->path);
+}
+
+SYSCALL_DEFINE2(getcwd, char __user *, buf, unsigned long, size)
+{
+	char *page __cleanup(kfreep) = kmalloc(PATH_MAX, 0);
+	char *text;
+	size_t len;
+	int err;
+
+	if (!page)
+		return -ENOMEM;
+	if ((err = do_getcwd(page, PATH_MAX, &text)))
+		return err;
+	len = strlen(text) + 1;
+	if (len > size)
+		return -ERANGE;
+	return copy_to_user(buf, text, len) ? -EFAULT : (long)len;
+}
+
+SYSCALL_DEFINE1(umask, int, mask)
+{
+	return do_umask((umode_t)mask);
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+/* prctl(2): options of the process and thread; those of credentials are in kernel/task/cap.c. */
+#include "kernel/base/string.h"
+#include "kernel/gate/refuse.h"
+#include "kernel/gate/syscall.h"
+#include "kernel/gate/uaccess.h"
+#include "kernel/mm/mm.h"
+#include "kernel/task/task.h"
+#include <linux/prctl.h>
+
+#define TIMER_SLACK_DEFAULT 50000
+
+static long set_name(const char __user *uname)
+{
+	char name[TASK_COMM_LEN] = "";
+
+	if (strncpy_from_user(name, uname, TASK_COMM_LEN - 1) == -EFAULT)
+		return -EFAULT;
+	name[TASK_COMM_LEN - 1] = '\0';
+	task_set_comm(current, name);
+	return 0;
+}
+
+static long get_name(char __user *uname)
+{
+	char name[TASK_COMM_LEN];
+
+	spin_lock(&current->alloc_lock);
+	memcpy(name, current->comm, sizeof(name));
+	spin_unlock(&current->alloc_lock);
+	return copy_to_user(uname, name, sizeof(name));
+}
+
+/* Marks every process below p, so that an orphan among them looks for a subreaper at all. */
+static void mark_descendants(struct process *top)
+{
+	struct process *p = top;
+
+	for (;;) {
+		if (!list_empty(&p->children)) {
+			p = list_first(&p->children, struct process, sibling);
+		} else {
+			while (p != top && p->sibling.next == &p->parent->children)
+				p = p->parent;
+			if (p == top)
+				return;
+			p = list_entry(p->sibling.next, struct process, sibling);
+		}
+		p->has_child_subreaper = true;
+	}
+}
+
+static long set_subreaper(bool on)
+{
+	struct process *p = current->proc;
+	unsigned long flags = write_lock_irqsave(&tasklist_lock);
+
+	p->is_child_subreaper = on;
+	if (on)
+		mark_descendants(p);
+	write_unlock_irqrestore(&tasklist_lock, flags);
+	return 0;
+}
+
+/* Values that several options return through a pointer to int. */
+static long put_int(int value, unsigned long addr)
+{
+	return put_user(value, (int __user *)addr);
+}
+
+static long process_prctl(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5)
+{
+	struct task *me = current;
+
+	switch (option) {
+	case PR_SET_PDEATHSIG:
+		if (arg2 > NSIG_K)
+			return -EINVAL;
+		me->pdeath_signal = (int)arg2;
+		return 0;
+	case PR_GET_PDEATHSIG:
+		return put_int(me->pdeath_signal, arg2);
+	case PR_GET_DUMPABLE:
+		return me->mm->dumpable;
+	case PR_SET_DUMPABLE:
+		if (arg2 > 1)
+			return -EINVAL;
+		me->mm->dumpable = arg2;
+		return 0;
+	case PR_SET_NAME:
+		return set_name((const char __user *)arg2);
+	case PR_GET_NAME:
+		return get_name((char __user *)arg2);
+	case PR_GET_TIMERSLACK:
+		return (long)min(me->timer_slack_ns, (u64)INT64_MAX);
+	case PR_SET_TIMERSLACK:
+		me->timer_slack_ns = (long)arg2 <= 0 ? TIMER_SLACK_DEFAULT : arg2;
+		return 0;
+	case PR_SET_CHILD_SUBREAPER:
+		return set_subreaper(arg2);
+	case PR_GET_CHILD_SUBREAPER:
+		return put_int(me->proc->is_child_subreaper, arg2);
+	case PR_GET_TID_ADDRESS:
+		if (in_ia32_syscall())
+			return put_user((u32)me->clear_child_tid, (u32 __user *)arg2);
+		return put_user(me->clear_child_tid, (unsigned long __user *)arg2);
+	case PR_SET_THP_DISABLE:
+		if (arg3 || arg4 || arg5)
+			return -EINVAL;
+		me->thp_disable = arg2;
+		return 0;
+	case PR_GET_THP_DISABLE:
+		return arg2 || arg3 || arg4 || arg5 ? -EINVAL : me->thp_disable;
+	}
+	return -ENOSYS;
+}
+
+SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3, unsigned long, arg4, unsigned long, arg5)
+{
+	long ret = process_prctl(option, arg2, arg3, arg4, arg5);
+
+	if (ret != -ENOSYS || (ret = cred_prctl(option, arg2, arg3, arg4, arg5)) != -ENOSYS)
+		return ret;
+	switch (option) {
+	case PR_GET_TSC:
+		return put_int(PR_TSC_ENABLE, arg2);
+	case PR_SET_TSC:
+		return arg2 == PR_TSC_ENABLE ? 0 : refuse(EINVAL, "prctl: the TSC cannot be taken away");
+	case PR_GET_TIMING:
+		return PR_TIMING_STATISTICAL;
+	case PR_SET_TIMING:
+		return arg2 == PR_TIMING_STATISTICAL ? 0 : -EINVAL;
+	case PR_MCE_KILL_GET:
+		return arg2 || arg3 || arg4 || arg5 ? -EINVAL : PR_MCE_KILL_DEFAULT;
+	case PR_GET_SECCOMP:
+	case PR_SET_SECCOMP:
+		return refuse(EINVAL, "prctl: seccomp absent");
+	case PR_SET_MM:
+		return capable(CAP_SYS_RESOURCE) ? refuse(EINVAL, "prctl: PR_SET_MM absent") : -EPERM;
+	}
+	return refuse(EINVAL, "prctl: unknown or absent option");
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+/* Who am I, whose group and session am I in: getpid(2) … setsid(2), getcpu(2), arch_prctl(2). */
+#include "kernel/gate/syscall.h"
+#include "kernel/gate/uaccess.h"
+#include "kernel/task/job.h"
+#include "kernel/task/task.h"
+
+SYSCALL_DEFINE0(getpid)
+{
+	return current->proc->pid->nr;
+}
+
+SYSCALL_DEFINE0(gettid)
+{
+	return current->tid;
+}
+
+SYSCALL_DEFINE0(getppid)
+{
+	long nr;
+
+	rcu_read_lock(); /* the parent may change and go, but not be freed under us */
+	nr = READ_ONCE(current->proc->parent)->pid->nr;
+	rcu_read_unlock();
+	return nr;
+}
+
+SYSCALL_DEFINE2(setpgid, pid_t, pid, pid_t, pgid)
+{
+	return do_setpgid(pid, pgid);
+}
+
+SYSCALL_DEFINE1(getpgid, pid_t, pid)
+{
+	return do_getpgid(pid, false);
+}
+
+SYSCALL_DEFINE0(getpgrp)
+{
+	return do_getpgid(0, false);
+}
+
+SYSCALL_DEFINE1(getsid, pid_t, pid)
+{
+	return do_getpgid(pid, true);
+}
+
+SYSCALL_DEFINE0(setsid)
+{
+	return do_setsid();
+}
+
+SYSCALL_DEFINE3(getcpu, unsigned __user *, ucpu, unsigned __user *, unode, void __user *, unused)
+{
+	preempt_disable();
+
+	unsigned cpu = (unsigned)this_cpu()->id;
+
+	preempt_enable();
+	if (ucpu && put_user(cpu, ucpu))
+		return -EFAULT;
+	return unode && put_user(0u, unode) ? -EFAULT : 0;
+}
+
+/* The 32-bit twin is in arch_x86.c. */
+SYSCALL_DEFINE2(arch_prctl, int, option, unsigned long, addr)
+{
+	return arch_prctl(current, option, addr);
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT
+/*
+ * read, write, pread, pwrite, readv, writev, preadv, pwritev (2) and lseek(2).
+ *
+ * Order of checks (Linux 6.1, fs/read_write.c): a negative position of pread(2) before the descriptor;
+ * the descriptor; ESPIPE; for vectors the vector; the open mode; the buffer; then the file.
+ */
+#include "kernel/fs/fd.h"
+#include "kernel/gate/refuse.h"
+#include "kernel/gate/syscall.h"
+#include "kernel/gate/uaccess.h"
+#include <linux/fs.h>
+#include <linux/uio.h>
+
+static inline int mode_check(const struct file *f, bool write)
+{
+	return unlikely(!(f->mode & (write ? FMODE_WRITE : FMODE_READ))) ? -EBADF : 0;
+}
+
+static inline ssize_t transfer(struct file *f, struct iter *it, loff_t *pos, bool write)
+{
+	return write ? file_write(f, it, pos) : file_read(f, it, pos);
+}
+
+/* At the file's own position, which moves when the call succeeds. */
+static inline ssize_t transfer_here(struct file *f, struct iter *it, bool write)
+{
+	bool locked;
+	loff_t pos;
+	ssize_t n;
+
+	if (f->mode & FMODE_STREAM)
+		return transfer(f, it, NULL, write);
+	locked = file_pos_lock(f);
+	pos = f->pos;
+	n = transfer(f, it, &pos, write);
+	if (n >= 0)
+		f->pos = pos;
+	file_pos_unlock(f, locked);
+	return n;
+}
+
+static inline long read_write(unsigned fd, unsigned long buf, size_t count, bool write)
+{
+	struct fd f __cleanup(fd_release) = fd_borrow((int)fd);
+	struct iter it;
+	int err;
+
+	if (unlikely(!f.file))
+		return -EBADF;
+	if ((err = mode_check(f.file, write)) || (err = iter_init_user(&it, buf, count)))
+		return err;
+	return transfer_here(f.file, &it, write);
+}
+
+SYSCALL_DEFINE3(read, unsigned int, fd, char __user *, buf, size_t, count)
+{
+	return read_write(fd, (__force unsigned long)buf, count, false);
+}
+
+SYSCALL_DEFINE3(write, unsigned int, fd, const char __user *, buf, size_t, count)
+{
+	return read_write(fd, (__force unsigned long)buf, count, true);
+}
+
+static long pread_pwrite(unsigned fd, unsigned long buf, size_t count, loff_t pos, bool write)
+{
+	struct fd f __cleanup(fd_release) = { NULL, false };
+	struct iter it;
+	int err;
+
+	if (pos < 0)
+		return -EINVAL;
+	f = fd_borrow((int)fd);
+	if (!f.file)
+		return -EBADF;
+	if (f.file->mode & FMODE_STREAM)
+		return -ESPIPE;
+	if ((err = mode_check(f.file, write)) || (err = iter_init_user(&it, buf, count)))
+		return err;
+	return transfer(f.file, &it, &pos, write);
+}
+
+SYSCALL_DEFINE4(pread64, unsigned int, fd, char __user *, buf, size_t, count, loff_t, pos)
+{
+	return pread_pwrite(fd, (__force unsigned long)buf, count, pos, false);
+}
+
+SYSCALL_DEFINE4(pwrite64, unsigned int, fd, const char __user *, buf, size_t, count, loff_t, pos)
+{
+	return pread_pwrite(fd, (__force unsigned long)buf, count, pos, true);
+}
+
+/* ---- vectors ------------------------------------------------------------------------------------------- */
+
+struct vector {
+	unsigned long uvec, count;
+	bool ia32;
+};
+
+static long rw_flags_check(const struct file *f, int flags, bool write)
+{
+	if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND))
+		return -EOPNOTSUPP;
+	if (flags & RWF_NOWAIT)
+		return refuse(EOPNOTSUPP, "RWF_NOWAIT: no file here promises not to wait");
+	if ((flags & RWF_APPEND) && write && !(f->flags & O_APPEND))
+		return refuse(EOPNOTSUPP, "RWF_APPEND on a file that is not O_APPEND");
+	return 0;
+}
+
+/* pos NULL: the file's own position. */
+static long readv_writev(struct file *f, const struct vector *v, loff_t *pos, int flags, bool write)
+{
+	struct iovec_k *vec __cleanup(iter_free_vec) = NULL;
+	struct iter it;
+	long err;
+
+	if ((err = iter_init_iovec(&it, v->uvec, v->count, v->ia32, &vec)) || (err = mode_check(f, write)))
+		return err;
+	if (!iter_count(&it))
+		return 0;
+	if (flags && (err = rw_flags_check(f, flags, write)))
+		return err;
+	return pos ? transfer(f, &it, pos, write) : transfer_here(f, &it, write);
+}
+
+static long do_readv_writev(unsigned long fd, unsigned long uvec, unsigned long count, int flags, bool write, bool ia32)
+{
+	struct fd f __cleanup(fd_release) = fd_borrow((int)fd);
+	const struct vector v = { uvec, count, ia32 };
+
+	return f.file ? readv_writev(f.file, &v, NULL, flags, write) : -EBADF;
+}
+
+static long do_preadv_pwritev(unsigned long fd, const struct vector *v, loff_t pos, int flags, bool write)
+{
+	struct fd f __cleanup(fd_release) = { NULL, false };
+
+	if (pos < 0)
+		return -EINVAL;
+	f = fd_borrow((int)fd);
+	if (!f.file)
+		return -EBADF;
+	if (f.file->mode & FMODE_STREAM)
+		return -ESPIPE;
+	return readv_writev(f.file, v, &pos, flags, write);
+}
+
+SYSCALL_DEFINE3(readv, unsigned long, fd, const struct iovec __user *, vec, unsigned long, vlen)
+{
+	return do_readv_writev(fd, (__force unsigned long)vec, vlen, 0, false, false);
+}
+
+SYSCALL_DEFINE3(writev, unsigned long, fd, const struct iovec __user *, vec, unsigned long, vlen)
+{
+	return do_readv_writev(fd, (__force unsigned long)vec, vlen, 0, true, false);
+}
+
+SYSCALL_DEFINE5(preadv, unsigned long, fd, const struct iovec __user *, vec, unsigned long, vlen, unsigned long, pos_l,
+		unsigned long, pos_h)
+{
+	const struct vector v = { (__force unsigned long)vec, vlen, false };
+
+	return do_preadv_pwritev(fd, &v, (loff_t)pos_l, 0, false);
+}
+
+SYSCALL_DEFINE5(pwritev, unsigned long, fd, const struct iovec __user *, vec, unsigned long, vlen, unsigned long, pos_l,
+		unsigned long, pos_h)
+{
+	const struct vector v = { (__force unsigned long)vec, vlen, false };
+
+	return do_preadv_pwritev(fd, &v, (loff_t)pos_l, 0, true);
+}
+
+static long do_rwv2(unsigned long fd, const struct vector *v, loff_t pos, int flags, bool write)
+{
+	if (pos == -1) /* preadv2(2): the current position */
+		return do_readv_writev(fd, v->uvec, v->count, flags, write, v->ia32);
+	return do_preadv_pwritev(fd, v, pos, flags, write);
+}
+
+SYSCALL_DEFINE6(preadv2, unsigned long, fd, const struct iovec __user *, vec, unsigned long, vlen, unsigned long, pos_l,
+		unsigned long, pos_h, int, flags)
+{
+	const struct vector v = { (__force unsigned long)vec, vlen, false };
+
+	return do_rwv2(fd, &v, (loff_t)pos_l, flags, false);
+}
+
+SYSCALL_DEFINE6(pwritev2, unsigned long, fd, const struct iovec __user *, vec, unsigned long, vlen, unsigned long, pos_l,
+		unsigned long, pos_h, int, flags)
+{
+	const struct vector v = { (__force unsigned long)vec, vlen, false };
+
+	return do_rwv2(fd, &v, (loff_t)pos_l, flags, true);
+}
+
+/* ---- lseek(2) -------------------------------------------------------------------------------------------- */
+
+static loff_t seek(unsigned fd, loff_t off, unsigned whence)
+{
+	struct fd f __cleanup(fd_release) = fd_borrow((int)fd);
+	bool locked;
+	loff_t pos;
+
+	if (!f.file)
+		return -EBADF;
+	if (whence > SEEK_HOLE)
+		return -EINVAL;
+	if (!(f.file->mode & FMODE_LSEEK))
+		return -ESPIPE;
+	locked = file_pos_lock(f.file);
+	pos = f.file->ops->llseek(f.file, off, (int)whence);
+	file_pos_unlock(f.file, locked);
+	return pos;
+}
+
+SYSCALL_DEFINE3(lseek, unsigned int, fd, long, offset, unsigned int, whence)
+{
+	return seek(fd, offset, whence);
+}
+
+/* ---- the 32-bit ABI: 64-bit positions in two registers, narrow vectors ------------------------------------- */
+
+static inline loff_t from_halves(u32 low, u32 high)
+{
+	return (loff_t)((u64)high << 32 | low);
+}
+
+IA32_SYSCALL_DEFINE3(lseek, unsigned int, fd, int, offset, unsigned int, whence)
+{
+	return seek(fd, offset, whence);
+}
+
+IA32_SYSCALL_DEFINE5(llseek, unsigned int, fd, unsigned int, offset_high, unsigned int, offset_low, loff_t __user *, result,
+		     unsigned int, whence)
+{
+	loff_t pos = seek(fd, from_halves(offset_low, offset_high), whence);
+
+	return pos < 0 ? pos : put_user(pos, result);
+}
+
+IA32_SYSCALL_DEFINE5(pread64, unsigned int, fd, char __user *, buf, u32, count, u32, pos_low, u32, pos_high)
+{
+	return pread_pwrite(fd, (__force unsigned long)buf, count, from_halves(pos_low, pos_high), false);
+}
+
+IA32_SYSCALL_DEFINE5(pwrite64, unsigned int, fd, const char __user *, buf, u32, count, u32, pos_low, u32, pos_high)
+{
+	return pread_pwrite(fd, (__force unsigned long)buf, count, from_halves(pos_low, pos_high), true);
+}
+
+IA32_SYSCALL_DEFINE3(readv, u32, fd, const void __user *, vec, u32, vlen)
+{
+	return do_readv_writev(fd, (__force unsigned long)vec, vlen, 0, false, true);
+}
+
+IA32_SYSCALL_DEFINE3(writev, u32, fd, const void __user *, vec, u32, vlen)
+{
+	return do_readv_writev(fd, (__force unsigned long)vec, vlen, 0, true, true);
+}
+
+IA32_SYSCALL_DEFINE5(preadv, u32, fd, const void __user *, vec, u32, vlen, u32, pos_low, u32, pos_high)
+{
+	const struct vector v = { (__force unsigned long)vec, vlen, true };
+
+	return do_preadv_pwritev(fd, &v, from_halves(pos_low, pos_high), 0, false);
+}
+
+IA32_SYSCALL_DEFINE5(pwritev, u32, fd, const void __user *, vec, u32, vlen, u32, pos_low, u32, pos_high)
+{
+	const struct vector v = { (__force unsigned long)vec, vlen, true };
+
+	return do_preadv_pwritev(fd, &v, from_halves(pos_low, pos_high), 0, true);
+}
+
+IA32_SYSCALL_DEFINE6(preadv2, u32, fd, const void __user *, vec, u32, vlen, u32, pos_low, u32, pos_high, int, flags)
+{
+	const struct vector v = { (__force unsigned long)vec, vlen, true };
+
+	return do_rwv2(fd, &v, from_halves(pos_low, pos_high), flags, false);
+}
+
+IA32_SYSCALL_DEFINE6(pwritev2, u32, fd, const void __user *, vec, u32, vlen, u32, pos_low, u32, pos_high, int, flags)
+{
+	const struct vector v = { (__force unsigned long)vec, vlen, true };
+
+	return do_rwv2(fd, &v, from_halves(pos_low, pos_high), flags, true);
+}
