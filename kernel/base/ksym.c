@@ -79,7 +79,10 @@ void backtrace_print(unsigned long bp)
 			break; /* another stack, or not a frame at all */
 		if (frame[1] < (unsigned long)kernel_start || frame[1] >= (unsigned long)text_end)
 			break;
-		/* The return address of a call that does not return may belong to the next function already. */
+		/*
+		 * The return address of a call that does not return may belong to the next function
+		 * already.
+		 */
 		format(frame[1], -1, text, sizeof(text));
 		printk(" %s\n", text);
 		last = bp;

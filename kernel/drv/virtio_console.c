@@ -5,7 +5,7 @@
  *
  * Invariants: rx buffers are on the device, or full and in port->full; at most one tx buffer is on the
  * device (tx_busy).  Locks: port->lock (irq-safe) guards its queues and state; port->tx_mutex
- * serialises writers; control_mutex the control queue.
+ * serialises writers.  The control queue belongs to the probe, then to the interrupt.
  */
 #include "kernel/drv/virtio_console.h"
 #include "kernel/base/string.h"
@@ -206,13 +206,10 @@ static ssize_t vport_read(struct file *f, struct iter *to, loff_t *pos)
  * Each piece is on its way to the host, not just queued, when write(2) returns: a program's last
  * words are never lost at power-off.
  */
-static ssize_t vport_write(struct file *f, struct iter *from, loff_t *pos)
+static ssize_t write_locked(struct port *p, struct iter *from, bool wait)
 {
-	struct port *p = f->private;
 	ssize_t done = 0;
-	bool wait = !(f->flags & O_NONBLOCK);
 
-	guard(mutex)(&p->tx_mutex);
 	while (iter_count(from)) {
 		size_t n;
 
@@ -233,6 +230,19 @@ static ssize_t vport_write(struct file *f, struct iter *from, loff_t *pos)
 	}
 	if (wait)
 		(void)wait_event_killable(&p->wait, tx_idle(p) || host_left(p));
+	return done;
+}
+
+static ssize_t vport_write(struct file *f, struct iter *from, loff_t *pos)
+{
+	struct port *p = f->private;
+	bool wait = !(f->flags & O_NONBLOCK);
+	ssize_t done;
+
+	if (wait ? mutex_lock_interruptible(&p->tx_mutex) : !mutex_trylock(&p->tx_mutex))
+		return wait ? -ERESTARTSYS : -EAGAIN; /* the one who has it may wait for the host for long */
+	done = write_locked(p, from, wait);
+	mutex_unlock(&p->tx_mutex);
 	return done;
 }
 
@@ -280,13 +290,15 @@ bool console_port_write(unsigned nr, const void *buf, size_t size)
 	for (const u8 *from = buf; size;) {
 		size_t n = min(size, (size_t)TX_SIZE);
 
-		wait_event(&p->wait, tx_idle(p));
+		wait_event(&p->wait, tx_idle(p) || host_left(p));
+		if (host_left(p))
+			return false;
 		memcpy(p->tx_data, from, n);
 		tx_send(p, (u32)n);
 		from += n;
 		size -= n;
 	}
-	wait_event(&p->wait, tx_idle(p));
+	wait_event(&p->wait, tx_idle(p) || host_left(p));
 	return true;
 }
 
@@ -395,6 +407,8 @@ static void set_open(u32 nr, bool open)
 
 	if (nr >= console.nr_ports)
 		return;
+	if (!open && p->present)
+		rx_done(p->rx); /* what came before the end is read before the end */
 	WRITE_ONCE(p->open_on_host, open);
 	if (open)
 		WRITE_ONCE(p->was_open, true);
@@ -476,5 +490,10 @@ void virtio_console_probe(struct virtio_dev *d)
 	control_send(VIRTIO_CONSOLE_BAD_ID, VIRTIO_CONSOLE_DEVICE_READY, 1);
 	control_receive(true);
 	control_receive(true); /* what the messages above were answered with */
+
+	unsigned long flags = arch_irq_save(); /* the interrupts come to this CPU, the boot CPU */
+
 	console.control_rx->done = control_done;
+	control_receive(false); /* what came just now, unannounced */
+	arch_irq_restore(flags);
 }

@@ -114,7 +114,7 @@ int file_create(const struct path *path, const struct file_ops *ops, u32 flags, 
 		return -ENOMEM;
 	}
 	f->refs = 1;
-	f->flags = flags;
+	f->flags = flags & ~(u32)O_CLOEXEC; /* of the descriptor, not of the file */
 	f->mode = (flags + 1) & (FMODE_READ | FMODE_WRITE); /* access mode 3: neither */
 	if (ops->llseek)
 		f->mode |= FMODE_LSEEK;

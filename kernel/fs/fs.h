@@ -122,7 +122,7 @@ struct inode_ops {
 	int (*tmpfile)(struct inode *dir, umode_t mode, struct inode **out);
 	/* Symbolic links: *target points at a string valid while the inode is referenced, or a kmalloc'ed one in *to_free. */
 	int (*readlink)(struct inode *inode, const char **target, char **to_free);
-	/* /proc/PID/fd/N, /proc/self/exe: jumps to *out (references taken). */
+	/* /proc/PID/fd/N, /proc/self/exe: jumps to *out (references taken); -EINVAL: not this one, it has a text. */
 	int (*get_link_path)(struct inode *inode, struct path *out);
 	int (*permission)(struct inode *inode, int mask); /* NULL: generic_permission */
 	int (*setattr)(struct inode *inode, struct kattr *attr); /* checked, rwsem held; NULL: setattr_copy */
@@ -214,8 +214,10 @@ struct dir_ctx { /* getdents: emit returns false when the buffer is full */
 	loff_t pos;
 };
 struct poll_table; /* kernel/fs/poll.h */
+#define POS_APPEND (-1LL)
 
 struct file_ops {
+	/* A position of POS_APPEND (regular files' write only): at the end, as if O_APPEND were set. */
 	/* it: user or kernel bytes; pos: NULL for streams.  Bytes moved or -errno (-ERESTARTSYS). */
 	ssize_t (*read)(struct file *f, struct iter *to, loff_t *pos);
 	ssize_t (*write)(struct file *f, struct iter *from, loff_t *pos);

@@ -208,10 +208,12 @@ static int jump_magic(struct walk *w, const struct path *p)
 
 	if (w->rcu)
 		return -ECHILD;
-	if (w->flags & (LOOKUP_NO_MAGICLINKS | LOOKUP_NO_SYMLINKS))
-		return -ELOOP;
 	if ((err = p->dentry->inode->ops->get_link_path(p->dentry->inode, &to)))
 		return err;
+	if (w->flags & LOOKUP_NO_MAGICLINKS) {
+		path_put(&to);
+		return -ELOOP;
+	}
 	if ((w->flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT)) || ((w->flags & LOOKUP_NO_XDEV) && to.mnt != w->mnt)) {
 		path_put(&to);
 		return -EXDEV;
@@ -234,9 +236,9 @@ static int walk_link(struct walk *w, struct path *p, bool last, const char *rest
 		err = -ELOOP;
 	else if (unlikely((w->flags & LOOKUP_NO_SYMLINKS) || (READ_ONCE(p->mnt->flags) & MS_NOSYMFOLLOW)))
 		err = -ELOOP;
-	else if (unlikely(p->dentry->inode->ops->get_link_path))
-		err = jump_magic(w, p);
-	else if (!(err = link_text(w, p, &f, target)) && !**target)
+	else
+		err = p->dentry->inode->ops->get_link_path ? jump_magic(w, p) : -EINVAL;
+	if (err == -EINVAL && !(err = link_text(w, p, &f, target)) && !**target) /* no jump */
 		err = -ENOENT;
 	if (!w->rcu)
 		path_put(p);

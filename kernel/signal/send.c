@@ -361,8 +361,7 @@ long do_kill(pid_t pid, int sig, const siginfo_t *info)
 {
 	int err = -ESRCH;
 
-	if (sig < 0 || sig > NSIG_K)
-		return -EINVAL;
+	/* A bad number is EINVAL only where there is somebody to send to: signal_may_send() says so. */
 	if (pid > 0) {
 		rcu_read_lock();
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Calls that only x86 has: the 32-bit arch_prctl(2) (the 64-bit one is in process.c), set_thread_area(2), get_thread_area(2), iopl(2), ioperm(2). */
+/*
+ * Calls that only x86 has: the 32-bit arch_prctl(2) (the 64-bit one is in process.c), set_thread_area(2),
+ * get_thread_area(2), iopl(2), ioperm(2).
+ */
 #include "kernel/arch/x86_64/tls.h"
 #include "kernel/arch/arch.h"
 #include "kernel/gate/refuse.h"
@@ -10,7 +13,10 @@
 #include <asm/prctl.h>
 #include <linux/capability.h>
 
-/* The segment bases are not for 32-bit programs: only the options common to both ABIs (Linux: do_arch_prctl_common). */
+/*
+ * The segment bases are not for 32-bit programs: only the options common to both ABIs (Linux:
+ * do_arch_prctl_common).
+ */
 IA32_SYSCALL_DEFINE2(arch_prctl, int, option, u32, addr)
 {
 	if (option < ARCH_GET_CPUID)

@@ -210,8 +210,12 @@ static long readlink_user(int dfd, const char __user *upath, char __user *buf, i
 	i = p.dentry->inode;
 	if (!S_ISLNK(i->mode)) /* an empty path names the descriptor's object, which is expected to be a link */
 		return *path ? -EINVAL : -ENOENT;
-	if (i->ops->get_link_path)
-		return read_magic_link(i, buf, size);
+	if (i->ops->get_link_path) {
+		long n = read_magic_link(i, buf, size);
+
+		if (n != -EINVAL || !i->ops->readlink)
+			return n;
+	}
 	if (i->link)
 		text = i->link;
 	else if (!i->ops->readlink)

@@ -98,15 +98,26 @@ struct vector {
 	bool ia32;
 };
 
-static long rw_flags_check(const struct file *f, int flags, bool write)
+static long rw_flags_check(const struct file *f, int flags)
 {
 	if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND))
 		return -EOPNOTSUPP;
 	if (flags & RWF_NOWAIT)
 		return refuse(EOPNOTSUPP, "RWF_NOWAIT: no file here promises not to wait");
-	if ((flags & RWF_APPEND) && write && !(f->flags & O_APPEND))
-		return refuse(EOPNOTSUPP, "RWF_APPEND on a file that is not O_APPEND");
 	return 0;
+}
+
+/* RWF_APPEND: where the file ends, whatever the position says; only its own position moves there. */
+static long append(struct file *f, struct iter *it, loff_t *pos)
+{
+	loff_t end = POS_APPEND;
+	bool locked = !pos && file_pos_lock(f);
+	ssize_t n = file_write(f, it, &end);
+
+	if (n >= 0 && !pos)
+		f->pos = end;
+	file_pos_unlock(f, locked);
+	return n;
 }
 
 /* pos NULL: the file's own position. */
@@ -120,8 +131,10 @@ static long readv_writev(struct file *f, const struct vector *v, loff_t *pos, in
 		return err;
 	if (!iter_count(&it))
 		return 0;
-	if (flags && (err = rw_flags_check(f, flags, write)))
+	if (flags && (err = rw_flags_check(f, flags)))
 		return err;
+	if ((flags & RWF_APPEND) && write && S_ISREG(f->inode->mode))
+		return append(f, &it, pos);
 	return pos ? transfer(f, &it, pos, write) : transfer_here(f, &it, write);
 }
 

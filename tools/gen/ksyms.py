@@ -40,7 +40,8 @@ def read_symbols(lines):
 def main():
     symbols = read_symbols(sys.stdin)
     names, at = [], 0
-    print('\t.section .ksyms, "a"\n\t.balign 8\n\t.globl ksym_blob, ksym_count\nksym_count:\t.quad %d\nksym_blob:' % len(symbols))
+    print('\t.section .ksyms, "a"\n\t.balign 8\n\t.globl ksym_blob, ksym_count')
+    print("ksym_count:\t.quad %d\nksym_blob:" % len(symbols))
     for column in (0, 1):
         for symbol in symbols:
             print("\t.long %d" % symbol[column])

@@ -2,8 +2,8 @@
 /*
  * The static ACPI tables (ACPI 6.4, chapter 5): RSDP to RSDT or XSDT, from there MADT (CPUs, interrupt
  * controllers), FADT (power, PM timer) and one name of the DSDT, _S5, found by its bytes: there is no AML
- * interpreter.  Everything is optional; lengths are checked, so that a damaged table costs features, not memory
- * safety.
+ * interpreter.  Everything is optional; lengths are checked, so that a damaged table costs features, not
+ * memory safety.
  */
 #include "kernel/arch/x86_64/internal.h"
 #include "kernel/base/string.h"

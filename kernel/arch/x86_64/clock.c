@@ -3,8 +3,9 @@
  * Time: the TSC is the clock, the local APIC's one-shot timer (or its TSC deadline) the alarm.
  *
  * The TSC's frequency comes from CPUID, else from a measurement of at most 100 us against the APIC timer,
- * which QEMU and KVM clock at exactly 1 GHz, or against the ACPI PM timer or the PIT on other machines. Later,
- * long intervals between two programmings of the timer give better estimates; the clock stays continuous.
+ * which QEMU and KVM clock at exactly 1 GHz, or against the ACPI PM timer or the PIT on other machines.
+ * Later, long intervals between two programmings of the timer give better estimates; the clock stays
+ * continuous.
  *
  * All TSCs are taken to run alike (they do in QEMU, KVM and on invariant-TSC machines).
  * clock_data is written by the boot CPU with interrupts off, under its sequence count.

@@ -89,6 +89,7 @@ void desc_init_cpu(struct cpu *c, struct cpu_arch *a)
 			 "movl %%eax, %%es\n\t"
 			 "movl %%eax, %%fs\n\t"
 			 "movl %%eax, %%gs\n\t"
+			 "lldt %%ax\n\t" /* none; at reset it is a usable one at address 0 */
 			 "ltr %w3" ::"m"(gdtr),
 			 "i"(KERNEL_CS), "i"(KERNEL_DS), "r"(GDT_TSS * 8)
 			 : "rax", "memory");

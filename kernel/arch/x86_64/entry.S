@@ -19,8 +19,8 @@
  * %r11 flags, %rsp user stack, interrupts off (MSR_SYSCALL_MASK), GS user's.
  *
  * The fast way out does not reload what C code preserves (rbx rbp r12-r15) nor check where it
- * returns to: whoever changes those registers (exec, sigreturn, ptrace, signals) sets WORK_IRET or comes through
- * gate_exit_work(), and the slow way out reloads everything by IRET.
+ * returns to: whoever changes those registers (exec, sigreturn, ptrace, signals) sets WORK_IRET or comes
+ * through gate_exit_work(), and the slow way out reloads everything by IRET.
  */
 ENTRY(entry_syscall64)
 	swapgs
@@ -89,7 +89,10 @@ exit_to_user:
 	jz	restore_user
 	lock andl $~IRET_WORK, TASK_WORK(%rcx)
 
-/* Interrupts off, nothing pending: all registers from struct regs at %rsp, which is at the top of the stack. */
+/*
+ * Interrupts off, nothing pending: all registers from struct regs at %rsp, which is at the top of the
+ * stack.
+ */
 	.globl restore_user
 restore_user:
 	movq	%gs:CPU_CURRENT, %rcx
@@ -144,7 +147,8 @@ END(switch_stack)
  * The vectors.  Each stub pushes an error code where the CPU does not, and its number:
  *	ss sp flags cs ip error vector
  */
-#define HAS_ERROR_CODE (1 << 8 | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 17 | 1 << 21 | 1 << 29 | 1 << 30)
+#define HAS_ERROR_CODE \
+	(1 << 8 | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 17 | 1 << 21 | 1 << 29 | 1 << 30)
 
 	.balign 16
 	.globl vector_stubs

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The 32-bit system calls: int $0x80 (from 32- and 64-bit code), SYSENTER (Intel) and 32-bit SYSCALL (AMD).
- * Number in %eax, arguments in %ebx %ecx %edx %esi %edi %ebp; the stubs behind ia32_sys_call_table drop the upper
- * halves.  All registers but %eax survive, also %r8-%r15 of 64-bit callers (as in Linux since 4.17).
- * The way back is always IRET.
+ * Number in %eax, arguments in %ebx %ecx %edx %esi %edi %ebp; the stubs behind ia32_sys_call_table drop
+ * the upper halves.  All registers but %eax survive, also %r8-%r15 of 64-bit callers (as in Linux since
+ * 4.17). The way back is always IRET.
  */
 #include "kernel/arch/x86_64/asm.h"
 

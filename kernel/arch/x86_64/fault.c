@@ -77,7 +77,10 @@ void page_fault_kernel(struct regs *regs, unsigned long error, unsigned long add
 	}
 	if (smap_violation(regs, error) || error & (PF_INSTR | PF_RSVD) || !t || !t->mm)
 		goto bad;
-	/* Faults with preemption or interrupts off (futex, atomic copies) must not sleep: they fail at once. */
+	/*
+	 * Faults with preemption or interrupts off (futex, atomic copies) must not sleep: they fail at
+	 * once.
+	 */
 	if (!cpu_preempt_count() && regs->flags & X86_EFLAGS_IF) {
 		arch_irq_enable();
 

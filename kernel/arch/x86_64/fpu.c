@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
  * FPU, SSE and AVX state.  CR0.TS is set while the running task has no state: its first FPU instruction
- * traps, gets a state and keeps the FPU from then on.  The switch saves the registers of a task that has state
- * and loads the next one's, unless they are still there (cpu->fpu_owner and fpu_state.last_cpu agree).
+ * traps, gets a state and keeps the FPU from then on.  The switch saves the registers of a task that has
+ * state and loads the next one's, unless they are still there (cpu->fpu_owner and fpu_state.last_cpu
+ * agree).
  *
- * All functions run with preemption off or on behalf of current; the registers belong to current while TS is clear.
+ * All functions run with preemption off or on behalf of current; the registers belong to current while TS
+ * is clear.
  */
 #include "kernel/arch/x86_64/fpu.h"
 #include "kernel/arch/x86_64/internal.h"
@@ -19,7 +21,10 @@
 #define XSTATE_SSE  2
 #define XSTATE_AVX  4
 #define MXCSR_INIT  0x1f80
-/* Components whose state is complete in XSAVE's standard form and needs no permission: no AMX, no supervisor state. */
+/*
+ * Components whose state is complete in XSAVE's standard form and needs no permission: no AMX, no
+ * supervisor state.
+ */
 #define XSTATE_WANTED (XSTATE_FP | XSTATE_SSE | XSTATE_AVX | 0xe0 /* AVX-512 */)
 
 /* XSAVE standard form or FXSAVE image of fpu_size bytes; behind it the CPU whose registers last held it. */
@@ -287,7 +292,10 @@ int fpu_sigframe_write(void __user *dst)
 	return 0;
 }
 
-/* How much state the frame at src holds: extended state counts only when its magic numbers and sizes agree (Linux: check_xstate_in_sigframe). */
+/*
+ * How much state the frame at src holds: extended state counts only when its magic numbers and sizes
+ * agree (Linux: check_xstate_in_sigframe).
+ */
 static int frame_is_extended(const char __user *src, size_t *size, u64 *features)
 {
 	struct _fpx_sw_bytes sw;

@@ -16,9 +16,15 @@ size_t fpu_sigframe_size(void);
  * extended state).  dst is 64-byte aligned user memory.  -EFAULT.
  */
 int __must_check fpu_sigframe_write(void __user *dst);
-/* Restores what a signal frame holds; src NULL: initial state.  -EFAULT, -EINVAL (MXCSR or header bits), -ENOMEM. */
+/*
+ * Restores what a signal frame holds; src NULL: initial state.  -EFAULT, -EINVAL (MXCSR or header bits),
+ * -ENOMEM.
+ */
 int __must_check fpu_sigframe_read(const void __user *src);
-/* The 108-byte FSAVE part that a 32-bit frame has before the FXSAVE image, and the other way round (x87 only). */
+/*
+ * The 108-byte FSAVE part that a 32-bit frame has before the FXSAVE image, and the other way round (x87
+ * only).
+ */
 void fpu_to_ia32(struct _fpstate_32 *to);
 int __must_check fpu_from_ia32(const struct _fpstate_32 *from);
 void fpu_reset(void); /* current: back to "never used" (exec) */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * Page tables.  The kernel half is the same in every address space: init_pgd is the master, new top
- * levels copy its upper 256 entries.  The image is mapped by 4 KiB pages (text read-only, data not executable),
- * and the direct map uses the same lowest-level tables for that range, so that no writable alias of the
- * text exists.
+ * levels copy its upper 256 entries.  The image is mapped by 4 KiB pages (text read-only, data not
+ * executable), and the direct map uses the same lowest-level tables for that range, so that no writable
+ * alias of the text exists.
  *
  * Locks: user tables are guarded by mm->pt_lock (kernel/mm holds it); kernel tables by kernel_map_lock.
  */

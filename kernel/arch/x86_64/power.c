@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The end of the machine.  Power off: ACPI S5 through PM1 control (pc, q35) or the sleep control register of
- * hardware-reduced ACPI (microvm); without ACPI what QEMU is known to have, and last a triple fault, which ends
- * QEMU under -no-reboot.
+ * hardware-reduced ACPI (microvm); without ACPI what QEMU is known to have, and last a triple fault,
+ * which ends QEMU under -no-reboot.
  */
 #include "kernel/arch/x86_64/internal.h"
 

@@ -23,5 +23,3 @@ int __must_check sigframe_setup_ia32(struct ksignal *ks, struct regs *regs);
 long sigframe_return_ia32(struct regs *regs, bool rt);
 /* After the registers were restored from a frame. */
 void sigframe_finish(struct regs *regs);
-
-

@@ -3,8 +3,8 @@
  * The machine part of tasks: switching, first run, exec, segment bases.
  *
  * Segment registers and bases of user mode stay in the CPU while kernel threads run; cpu_arch remembers
- * what is loaded, so that switching between 64-bit programs touches no selector.  Selectors are checked before
- * they are loaded: a segment load in the kernel never faults.
+ * what is loaded, so that switching between 64-bit programs touches no selector.  Selectors are checked
+ * before they are loaded: a segment load in the kernel never faults.
  */
 #include "kernel/arch/x86_64/entry.h"
 #include "kernel/arch/x86_64/fpu.h"
@@ -77,7 +77,8 @@ void task_save_segments(struct arch_task *to)
 		__asm__ volatile("rdfsbase %0" : "=r"(fs));
 		to->fsbase = fs;
 		to->gsbase = read_user_gsbase();
-	} else { /* only through us can it have changed, or by loading a selector, which brings its own base */
+	/* only through us can it have changed, or by loading a selector, which brings its own base */
+	} else {
 		if (to->fsindex > 3)
 			to->fsbase = 0;
 		if (to->gsindex > 3)

@@ -2,9 +2,9 @@
 /*
  * Which address space a CPU has loaded, and getting rid of stale translations.
  *
- * am->cpu_mask holds the CPUs that have am in CR3; only those get shoot-down interrupts.  Others may still hold
- * entries under a PCID of theirs: am->tlb_gen counts the flushes, each CPU remembers per PCID how far it
- * has come, and catches up when it loads am again.
+ * am->cpu_mask holds the CPUs that have am in CR3; only those get shoot-down interrupts.  Others may
+ * still hold entries under a PCID of theirs: am->tlb_gen counts the flushes, each CPU remembers per PCID
+ * how far it has come, and catches up when it loads am again.
  *
  * Lazy: a CPU that runs a kernel thread keeps the last user tables.  When a shoot-down reaches it there it
  * drops them (loads init_pgd) and is left alone from then on; arch_switch() notices.

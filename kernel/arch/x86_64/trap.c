@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Exceptions.  From user mode each becomes the signal that Linux 6.1 sends (arch/x86/kernel/traps.c is
- * the source of numbers and codes, signal(7) of their meaning); from kernel mode it is a planned fault of a user
- * access (exception table) or a bug, which panics.  Page faults are in fault.c.
+ * the source of numbers and codes, signal(7) of their meaning); from kernel mode it is a planned fault of
+ * a user access (exception table) or a bug, which panics.  Page faults are in fault.c.
  */
 #include "kernel/arch/x86_64/internal.h"
 #include "kernel/arch/x86_64/entry.h"
@@ -147,6 +147,8 @@ static void debug_user(struct regs *regs)
 	write_dr6(0xffff0ff0UL);
 	arch_irq_enable();
 	current->arch.debugreg[6] = dr6;
+	current->arch.fault_vector = X86_TRAP_DB;
+	current->arch.fault_error = 0;
 	if (dr6 & BIT(14))
 		signal_force(SIGTRAP, TRAP_TRACE, regs->ip, X86_TRAP_DB);
 	else if (dr6 & 15)

@@ -3,8 +3,8 @@
  * Copies between kernel and user memory, page clearing and copying.
  *
  * User copies return in %rax the number of bytes that were not copied.  A fault in a fast loop continues
- * in the byte loop at the registers' state (every access precedes the register updates that account for it), so
- * that the count is exact.  STAC/CLAC open user memory to supervisor accesses for the copy only.
+ * in the byte loop at the registers' state (every access precedes the register updates that account for
+ * it), so that the count is exact.  STAC/CLAC open user memory to supervisor accesses for the copy only.
  *
  * Sizes: eight-byte steps for what system calls pass around; REP MOVSQ from REP_MIN on, where its start-up
  * cost is paid back (bench by wall time: icount charges REP per iteration).
@@ -136,8 +136,8 @@ END(arch_clear_user)
 
 /*
  * ssize_t arch_strncpy_from_user(char *dst, const char __user *src, size_t max)
- * Eight bytes at a time while they hold no NUL: ((w - 0x01..01) & ~w & 0x80..80) == 0.  A word read may cross into
- * a page that is not there although the string ends before: the byte loop decides.
+ * Eight bytes at a time while they hold no NUL: ((w - 0x01..01) & ~w & 0x80..80) == 0.  A word read may
+ * cross into a page that is not there although the string ends before: the byte loop decides.
  */
 ENTRY(arch_strncpy_from_user)
 	STAC

@@ -83,7 +83,10 @@
 #define VEC_ERROR	 0xfe
 #define VEC_SPURIOUS	 0xff
 
-/* GDT entries; selectors are in regs.h.  12-14 are the TLS slots of set_thread_area(2) (Linux: GDT_ENTRY_TLS_MIN). */
+/*
+ * GDT entries; selectors are in regs.h.  12-14 are the TLS slots of set_thread_area(2) (Linux:
+ * GDT_ENTRY_TLS_MIN).
+ */
 #define GDT_KERNEL32_CS 1
 #define GDT_KERNEL_CS	2
 #define GDT_KERNEL_DS	3

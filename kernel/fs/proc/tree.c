@@ -19,7 +19,7 @@ struct proc_file { /* file->private of an open file */
 	bool made;
 };
 
-static const struct inode_ops dir_inode_ops, link_inode_ops, file_inode_ops;
+static const struct inode_ops dir_inode_ops, link_inode_ops, magic_inode_ops, file_inode_ops;
 static const struct file_ops dir_file_ops, file_file_ops;
 
 static const struct proc_ref *ref_of(const struct inode *i)
@@ -39,6 +39,7 @@ static void set_owner(struct inode *i, const struct proc_ref *ref)
 	const struct cred *c;
 	bool undumpable;
 
+	i->uid = i->gid = 0;
 	if (!t)
 		return;
 	spin_lock(&t->alloc_lock);
@@ -72,7 +73,7 @@ static int make_inode(struct super *sb, const struct proc_ref *ref, struct inode
 		i->ops = &dir_inode_ops;
 		i->fops = &dir_file_ops;
 	} else if (S_ISLNK(i->mode)) {
-		i->ops = &link_inode_ops;
+		i->ops = ref->entry->jump ? &magic_inode_ops : &link_inode_ops;
 	} else {
 		i->ops = &file_inode_ops;
 		i->fops = &file_file_ops;
@@ -93,6 +94,10 @@ static void proc_evict_inode(struct inode *i)
 /* ---- directories ---------------------------------------------------------------------------------- */
 static int find_child(const struct proc_ref *dir, const char *name, size_t len, struct proc_ref *out)
 {
+	struct task *t __cleanup(task_putp) = dir->pid ? proc_task_get(dir) : NULL;
+
+	if (dir->pid && !t)
+		return -ESRCH;
 	for (const struct proc_entry *e = dir->entry->children; e && e->name; e++) {
 		if (strlen(e->name) != len || memcmp(e->name, name, len) != 0)
 			continue;
@@ -108,11 +113,7 @@ static int proc_lookup(struct inode *dir, struct dentry *dentry)
 	struct inode *i;
 	int err = find_child(ref_of(dir), dentry->name.name, dentry->name.len, &ref);
 
-	if (err == -ENOENT) { /* a negative answer is never kept: the process may come */
-		dentry->flags |= DENTRY_NOCACHE;
-		return 0;
-	}
-	if (err)
+	if (err) /* an error, not a negative entry: nothing can be created here, and the process may come */
 		return err;
 	if (volatile_name(&ref) || ref.entry->text)
 		dentry->flags |= DENTRY_NOCACHE;
@@ -291,11 +292,6 @@ static int link_text(struct inode *i, const char **target, char **to_free)
 	return 0;
 }
 
-static int link_jump_op(struct inode *i, struct path *out)
-{
-	return ref_of(i)->entry->jump ? link_jump(i, out) : -EINVAL;
-}
-
 /* Writing to a file of procfs never truncates; modes and owners are the kernel's. */
 static int no_setattr(struct inode *i, struct kattr *attr)
 {
@@ -304,7 +300,8 @@ static int no_setattr(struct inode *i, struct kattr *attr)
 
 static const struct inode_ops dir_inode_ops = { .lookup = proc_lookup, .setattr = no_setattr };
 static const struct inode_ops file_inode_ops = { .setattr = no_setattr };
-static const struct inode_ops link_inode_ops = { .readlink = link_text, .get_link_path = link_jump_op, .setattr = no_setattr };
+static const struct inode_ops link_inode_ops = { .readlink = link_text, .setattr = no_setattr };
+static const struct inode_ops magic_inode_ops = { .readlink = link_text, .get_link_path = link_jump, .setattr = no_setattr };
 static const struct file_ops dir_file_ops = { .iterate = proc_iterate, .llseek = proc_llseek };
 static const struct file_ops file_file_ops = {
 	.open = file_open_op,

@@ -81,7 +81,7 @@ static ssize_t write_slowly(struct inode *i, struct iter *from, u64 pos)
 static ssize_t write_locked(struct file *f, struct iter *from, loff_t *pos)
 {
 	struct inode *i = f->inode;
-	u64 at = f->flags & O_APPEND ? i->size : (u64)*pos, pages;
+	u64 at = (f->flags & O_APPEND) || *pos == POS_APPEND ? i->size : (u64)*pos, pages;
 	ssize_t n = write_limit(i, at, iter_count(from));
 	size_t cut;
 	int err;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The linked images, and the places in the 32-bit one that the kernel must know (mk/vdso.mk makes the header). */
+/*
+ * The linked images, and the places in the 32-bit one that the kernel must know (mk/vdso.mk makes the
+ * header).
+ */
 #include "vdso-offsets.h"
 
 	.section .rodata
