@@ -35,6 +35,31 @@ UNIT_TEST(find_agrees_with_a_plain_loop)
 	}
 }
 
+UNIT_TEST(random_maps_of_every_size)
+{
+	unsigned state = 1;
+
+	for (size_t nbits = 0; nbits <= 193; nbits++) {
+		unsigned long map[4] = { ~0ul, ~0ul, ~0ul, ~0ul }; /* what lies beyond nbits must not matter */
+
+		for (size_t i = 0; i < nbits; i++) {
+			state = state * 1664525u + 1013904223u;
+			if (state >> 29)
+				bitmap_clear(map, i);
+		}
+		for (size_t from = 0; from <= nbits; from++) {
+			size_t set = from, clear = from;
+
+			while (set < nbits && !bitmap_test(map, set))
+				set++;
+			while (clear < nbits && bitmap_test(map, clear))
+				clear++;
+			EXPECT_EQ(bitmap_find_set(map, nbits, from), set);
+			EXPECT_EQ(bitmap_find_clear(map, nbits, from), clear);
+		}
+	}
+}
+
 UNIT_TEST(full_and_empty)
 {
 	unsigned long full[2] = { ~0ul, ~0ul }, empty[2] = { 0, 0 };

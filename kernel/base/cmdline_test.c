@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
  * The kernel command line: the last value wins, words are whole words, and init's own arguments are not ours.
- * unit-sources: kernel/base/string.c
+ * unit-sources: kernel/base/string.c kernel/base/fmt.c
  */
 #include "kernel/base/cmdline.h"
 #include "kernel/base/string.h"
 #include "tests/unit/unit.h"
 
+char boot_cmdline[256]; /* arch's */
+
 static void set(const char *text)
 {
-	(void)strscpy(boot_cmdline, text, 2048);
+	EXPECT(strscpy(boot_cmdline, text, sizeof(boot_cmdline)) >= 0);
 }
 
 static bool value_is(const char *key, const char *want)

@@ -38,6 +38,20 @@ static int height(const struct rb_node *n, const struct rb_node *parent)
 	return 1 + (left > right ? left : right);
 }
 
+/* Black nodes from n down to any leaf: as many on every path, and no red node has a red child. */
+static int black_height(const struct rb_node *n)
+{
+	if (!n)
+		return 0;
+
+	bool black = n->parent_color & 1;
+	int left = black_height(n->left), right = black_height(n->right);
+
+	EXPECT_EQ(left, right);
+	EXPECT(black || ((!n->left || n->left->parent_color & 1) && (!n->right || n->right->parent_color & 1)));
+	return left + black;
+}
+
 static void verify(int count)
 {
 	unsigned last = 0;
@@ -53,6 +67,8 @@ static void verify(int count)
 	for (int c = count + 1; c; c >>= 1)
 		limit += 2;
 	EXPECT(height(root.node, NULL) <= limit);
+	black_height(root.node);
+	EXPECT(!root.node || root.node->parent_color & 1);
 	seen = 0;
 	for (n = rb_last(&root); n; n = rb_prev(n))
 		seen++;
@@ -83,7 +99,7 @@ UNIT_TEST(random_insert_and_erase)
 	int in = 0;
 
 	for (int round = 0; round < 5000; round++) {
-		struct item *it = &items[next_random(&state) % COUNT];
+		struct item *it = &items[next_random(&state) % (round % 1000 < 300 ? 12 : COUNT)];
 
 		if (it->in) {
 			rb_erase(&it->node, &root);
@@ -94,7 +110,7 @@ UNIT_TEST(random_insert_and_erase)
 			insert(it);
 			in++;
 		}
-		if (round % 50 == 0)
+		if (round % 50 == 0 || in < 12)
 			verify(in);
 	}
 	verify(in);

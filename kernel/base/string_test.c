@@ -33,6 +33,32 @@ UNIT_TEST(move_forwards_and_backwards)
 	}
 }
 
+/* From 256 bytes on the string instructions do it. */
+UNIT_TEST(large_blocks)
+{
+	static unsigned char big[1200], want[1200];
+
+	for (int n = 240; n < 280; n++) {
+		for (int off = 0; off < 17; off++) { /* both directions, overlapping by all but `off` */
+			for (int i = 0; i < 1200; i++)
+				big[i] = want[i] = (unsigned char)(i * 31 + i / 256);
+			for (int i = n - 1; i >= 0; i--)
+				want[100 + off + i] = want[100 + i];
+			memmove(big + 100 + off, big + 100, n);
+			EXPECT(!memcmp(big, want, sizeof(big)));
+			for (int i = 0; i < n; i++)
+				want[300 + i] = want[300 + off + i];
+			memmove(big + 300, big + 300 + off, n);
+			EXPECT(!memcmp(big, want, sizeof(big)));
+			memset(big + off, n, n);
+			memcpy(big + 600 + off, big + off, n);
+			for (int i = 0; i < n; i++)
+				want[off + i] = want[600 + off + i] = (unsigned char)n;
+			EXPECT(!memcmp(big, want, sizeof(big)));
+		}
+	}
+}
+
 UNIT_TEST(set_and_compare)
 {
 	for (int n = 0; n < 60; n++) {

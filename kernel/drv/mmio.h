@@ -2,7 +2,7 @@
 /* Device memory and port access for drivers. */
 #pragma once
 
-#include "kernel/arch/x86_64/insn.h"
+#include "kernel/arch/io.h"
 
 /* Maps device registers uncached for ever; NULL when no page table could be had.  Boot and process context. */
 volatile void *ioremap(u64 phys, size_t size) __must_check;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* PCI configuration space.  Lock: config_lock pairs the address port with the data port. */
 #include "kernel/drv/pci.h"
-#include "kernel/arch/x86_64/insn.h"
+#include "kernel/arch/io.h"
 #include "kernel/sync/spinlock.h"
 #include <linux/pci_regs.h>
 

@@ -10,7 +10,7 @@
  * serial.rx_lock (irq-safe, outside the terminal's lock) keeps what two CPUs take out of the UART in order.
  */
 #include "kernel/arch/arch.h"
-#include "kernel/arch/x86_64/insn.h"
+#include "kernel/arch/io.h"
 #include "kernel/drv/tty.h"
 #include "kernel/sync/spinlock.h"
 #include <asm/termbits.h>

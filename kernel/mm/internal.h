@@ -63,7 +63,6 @@ enum zap_mode {
 	ZAP_FILE, /* page-cache pages only: private copies stay */
 };
 void zap_range(struct mm *mm, unsigned long start, unsigned long end, enum zap_mode mode);
-void free_tables(struct mm *mm, unsigned long start, unsigned long end); /* mm->lock for writing */
 int __must_check unmap_locked(struct mm *mm, unsigned long addr, size_t size);
 void mm_note_peak(struct mm *mm);
 /* Calls fn for every run of page-table slots of [start, end) that exists: pte points at the slot of addr.
@@ -74,6 +73,18 @@ static inline struct page *pte_page(pte_t e)
 {
 	return pfn_to_page(arch_pte_phys(e) >> PAGE_SHIFT);
 }
+/* Skips empty slots eight at a time: most of a sparse table. */
+static __always_inline void pte_skip_empty(pte_t **pte, unsigned long *addr, unsigned long end)
+{
+	pte_t *p = *pte;
+
+	while (*addr + 8 * PAGE_SIZE <= end && !(p[0] | p[1] | p[2] | p[3] | p[4] | p[5] | p[6] | p[7])) {
+		p += 8;
+		*addr += 8 * PAGE_SIZE;
+	}
+	*pte = p;
+}
+
 /* An entry for p; without any access it is hidden from the machine and only keeps the page. */
 static inline pte_t pte_make(const struct page *p, unsigned prot)
 {

@@ -146,17 +146,23 @@ static void copy_slots(void *arg, pte_t *src, unsigned long addr, unsigned long 
 	struct copy *c = arg;
 	pte_t *dst = NULL;
 
-	for (; addr < end && !c->failed; addr += PAGE_SIZE, src++, dst += !!dst) {
+	for (; addr < end; addr += PAGE_SIZE, src++) {
 		pte_t e = *src;
 		struct page *p;
 
-		if (!e)
-			continue;
+		if (!e) {
+			pte_skip_empty(&src, &addr, end);
+			if (addr >= end)
+				return;
+			e = *src;
+			if (!e)
+				continue;
+		}
 		p = pte_page(e);
 		if (!(p->flags & PG_ANON))
 			continue; /* cached pages and zeroes are found again by a fault */
-		if (!dst) {
-			dst = arch_pte_walk(&c->to->arch, addr, true);
+		if (!dst) { /* the child's table, seen from the slot of address 0 in it */
+			dst = arch_pte_walk(&c->to->arch, ALIGN_DOWN(addr, PMD_SIZE), true);
 			if (!dst) {
 				c->failed = true;
 				return;
@@ -168,7 +174,7 @@ static void copy_slots(void *arg, pte_t *src, unsigned long addr, unsigned long 
 			c->protected = true;
 		}
 		__atomic_fetch_add(&p->refs, 1, __ATOMIC_RELAXED);
-		*dst = e;
+		dst[(addr % PMD_SIZE) >> PAGE_SHIFT] = e;
 		c->anon++;
 	}
 }

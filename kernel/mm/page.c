@@ -27,7 +27,7 @@ struct page *zero_page;
 static struct {
 	struct spinlock lock;
 	u32 avail; /* bit o: free[o] is not empty */
-	u32 pcp_high, pcp_batch; /* [const] */
+	u32 pcp_high, pcp_order; /* [const] */
 	u64 nr_free; /* pages on the free lists */
 	u64 nr_raw; /* free pages in chunks not yet carved */
 	u64 nr_total; /* pages managed */
@@ -39,6 +39,8 @@ static struct {
 	struct boot_range reserved[MAX_RESERVED]; /* [const] page frames, [start, end) */
 	int nr_reserved;
 } zone;
+
+static_assert(4u << 4 <= PCP_MAX, "the largest stack fits");
 
 static struct cpu_mm cpu_mms[MAX_CPUS];
 
@@ -206,16 +208,21 @@ struct cpu_mm *cpu_mm_bind(void)
 	return c->mm;
 }
 
+/* One block gives the whole batch: its pages come back one by one and merge again. */
 static __noinline void pcp_refill(struct cpu_mm *m, unsigned flags)
 {
 	unsigned long irq = spin_lock_irqsave(&zone.lock);
 
-	while (m->count < zone.pcp_batch && above_reserve(0, flags)) {
-		struct page *p = alloc_block(0);
+	for (unsigned order = zone.pcp_order;; order--) {
+		struct page *p = above_reserve(order, flags) ? alloc_block(order) : NULL;
 
-		if (!p)
+		if (p) {
+			while (m->count < 1u << order)
+				m->page[m->count++] = p++;
 			break;
-		m->page[m->count++] = p;
+		}
+		if (!order)
+			break;
 	}
 	spin_unlock_irqrestore(&zone.lock, irq);
 }
@@ -266,7 +273,7 @@ static __always_inline void pcp_free(struct page *p)
 		m->busy = 1;
 		barrier();
 		if (unlikely(m->count >= zone.pcp_high))
-			pcp_drain(m, zone.pcp_batch);
+			pcp_drain(m, 1u << zone.pcp_order);
 		m->page[m->count++] = p;
 		barrier();
 		m->busy = 0;
@@ -472,8 +479,9 @@ void page_init(void)
 	}
 	zone.nr_total = zone.nr_raw;
 	zone.reserve = min(max(zone.nr_total / 128, (u64)8), (u64)1024);
-	zone.pcp_batch = min(max(zone.nr_total / 2048, (u64)1), (u64)PCP_MAX / 4);
-	zone.pcp_high = min(zone.pcp_batch * 4, (u32)PCP_MAX);
+	while (zone.pcp_order < 4 && zone.nr_total >> (12 + zone.pcp_order))
+		zone.pcp_order++;
+	zone.pcp_high = 4u << zone.pcp_order;
 	carve_reserved();
 	zero_page = page_alloc(0, ALLOC_ZERO | ALLOC_ATOMIC);
 	BUG_ON(!zero_page);

@@ -70,8 +70,14 @@ static void zap_slots(void *arg, pte_t *pte, unsigned long addr, unsigned long e
 		pte_t e = *pte;
 		struct page *p;
 
-		if (!e)
-			continue;
+		if (!e) {
+			pte_skip_empty(&pte, &addr, end);
+			if (addr >= end)
+				break;
+			e = *pte;
+			if (!e)
+				continue;
+		}
 		p = pte_page(e);
 		if (z->mode == ZAP_ANON && !(p->flags & PG_ANON) && p != zero_page)
 			continue;
@@ -132,16 +138,12 @@ void zap_range(struct mm *mm, unsigned long start, unsigned long end, enum zap_m
  * Frees the lowest tables around [start, end) that serve only addresses where nothing is mapped any more; what is
  * above them stays until exit, unless whole gigabytes go.
  */
-void free_tables(struct mm *mm, unsigned long start, unsigned long end)
+static void free_tables(struct mm *mm, unsigned long start, unsigned long end, const struct vma *prev,
+			const struct vma *next)
 {
-	struct vma *next = vma_find(mm, end), *prev = next ? vma_prev(next) : NULL;
-
-	if (!next && !list_empty(&mm->vma_list))
-		prev = list_last(&mm->vma_list, struct vma, link);
 	start = max(ALIGN_DOWN(start, PMD_SIZE), prev ? prev->end : 0);
 	end = min(ALIGN_UP(end, PMD_SIZE), next ? next->start : ~0UL);
-	if (ALIGN_UP(start, PMD_SIZE) >= ALIGN_UP(end, PMD_SIZE) ||
-	    ALIGN_UP(start, PMD_SIZE) + PMD_SIZE > end)
+	if (ALIGN_UP(start, PMD_SIZE) + PMD_SIZE > end)
 		return; /* every table here is shared with a neighbour */
 	spin_lock(&mm->pt_lock);
 	arch_free_tables(&mm->arch, start, end);
@@ -153,34 +155,33 @@ void free_tables(struct mm *mm, unsigned long start, unsigned long end)
 int unmap_locked(struct mm *mm, unsigned long addr, size_t size)
 {
 	unsigned long end = addr + size;
-	struct vma *v = vma_find(mm, addr);
+	struct vma *v = vma_find(mm, addr), *prev, *tmp;
 	LIST_HEAD(dead);
-	int err;
 
 	if (!v || v->start >= end)
 		return 0;
-	/* Linux: the map count may be exceeded by a split in the middle only when there is room for one
-	 * more. */
-	if (v->start < addr && v->end > end && mm->nr_vmas >= MAX_MAP_COUNT)
-		return -ENOMEM;
-	err = vma_isolate(mm, addr, end);
-	if (err)
-		return err;
-	for (v = vma_find(mm, addr); v && v->start < end;) {
-		struct vma *next = vma_next(v);
+	if (v->start != addr || v->end != end) {
+		int err = vma_isolate(mm, addr, end);
 
+		if (err)
+			return err;
+		v = vma_find(mm, addr);
+	}
+	prev = vma_prev(v);
+	while (v && v->start < end) {
+		tmp = vma_next(v);
 		vma_unlink(v);
 		list_add_tail(&v->link, &dead);
-		v = next;
+		v = tmp;
 	}
+
+	struct vma *next = v;
+
 	list_for_each(v, &dead, link)
 		zap_range(mm, v->start, v->end, ZAP_ALL);
 	list_for_each(v, &dead, link)
 		vma_rmap_remove(v);
-	free_tables(mm, addr, end);
-
-	struct vma *tmp;
-
+	free_tables(mm, addr, end, prev, next);
 	list_for_each_safe(v, tmp, &dead, link)
 		vma_free(v);
 	return 0;

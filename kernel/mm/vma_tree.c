@@ -70,7 +70,7 @@ void vma_update_gaps(struct vma *v)
 		recompute_gap(next);
 }
 
-/* Lifts n above its parent. */
+/* Lifts n above its parent.  The subtree stays the same set, so its largest gap just moves up. */
 static void rotate_up(struct rb_root *root, struct rb_node *n)
 {
 	struct rb_node *p = parent_of(n), *g = parent_of(p), **down, *child;
@@ -88,8 +88,8 @@ static void rotate_up(struct rb_root *root, struct rb_node *n)
 	*down = n;
 	set_parent(n, g);
 	set_parent(p, n);
+	to_vma(n)->max_gap = to_vma(p)->max_gap;
 	update_max(p);
-	update_max(n);
 }
 
 void vma_tree_insert(struct mm *mm, struct vma *v)

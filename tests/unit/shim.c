@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 void *kmalloc(size_t size, unsigned flags);
+void *krealloc(void *p, size_t size, unsigned flags);
 void kfree(const void *p);
 void kfreep(void *pp);
 void printk(const char *fmt, ...);
@@ -16,6 +17,12 @@ void *kmalloc(size_t size, unsigned flags)
 	(void)flags;
 	/* Always cleared: harmless for callers that do not ask for it. */
 	return calloc(1, size ? size : 1);
+}
+
+void *krealloc(void *p, size_t size, unsigned flags)
+{
+	(void)flags;
+	return realloc(p, size);
 }
 
 void kfree(const void *p)

@@ -11,6 +11,7 @@
  * because it is not a kernel address.
  */
 #include "kernel/arch/x86_64/asm.h"
+#include "syscall_nr.h"
 
 	.section .entry.text, "ax"
 
@@ -37,9 +38,9 @@ ENTRY(entry_syscall64)
 	movq	%gs:CPU_CURRENT, %rcx
 	testl	$ENTRY_WORK, TASK_WORK(%rcx)
 	jnz	syscall_slow
-	movl	%eax, %eax		/* the number is an int: its upper half does not count */
-	cmpl	nr_syscalls(%rip), %eax
-	jae	syscall_bad_number
+	cmpq	$NR_SYSCALLS, %rax
+	jae	syscall_odd_number
+syscall_call:
 	movq	%rsp, %rdi
 	call	*sys_call_table(, %rax, 8)
 syscall_return:
@@ -68,7 +69,10 @@ syscall_slow:
 	movq	%rsp, %rdi
 	call	gate_dispatch_slow
 	jmp	syscall_store_exit	/* a tracer may have changed any register */
-syscall_bad_number:
+syscall_odd_number:
+	movl	%eax, %eax		/* the number is an int: its upper half does not count */
+	cmpl	$NR_SYSCALLS, %eax
+	jb	syscall_call
 	movq	%rsp, %rdi
 	call	sys_ni_syscall
 	jmp	syscall_return

@@ -6,6 +6,7 @@
  * 4.17). The way back is always IRET.
  */
 #include "kernel/arch/x86_64/asm.h"
+#include "syscall_nr.h"
 
 	.section .entry.text, "ax"
 
@@ -26,7 +27,7 @@ ia32_dispatch:
 	jnz	ia32_slow
 	movl	ORIG_RAX(%rsp), %eax
 	movq	%rsp, %rdi
-	cmpl	nr_ia32_syscalls(%rip), %eax
+	cmpl	$NR_IA32_SYSCALLS, %eax
 	jae	ia32_bad_number
 	call	*ia32_sys_call_table(, %rax, 8)
 ia32_return:

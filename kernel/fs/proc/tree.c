@@ -94,10 +94,12 @@ static void proc_evict_inode(struct inode *i)
 /* ---- directories ---------------------------------------------------------------------------------- */
 static int find_child(const struct proc_ref *dir, const char *name, size_t len, struct proc_ref *out)
 {
-	struct task *t __cleanup(task_putp) = dir->pid ? proc_task_get(dir) : NULL;
+	if (dir->pid) {
+		struct task *t __cleanup(task_putp) = proc_task_get(dir);
 
-	if (dir->pid && !t)
-		return -ESRCH;
+		if (!t)
+			return -ESRCH; /* the directory was open before its process went */
+	}
 	for (const struct proc_entry *e = dir->entry->children; e && e->name; e++) {
 		if (strlen(e->name) != len || memcmp(e->name, name, len) != 0)
 			continue;
