@@ -114,7 +114,6 @@ pte_t *arch_pte_walk(struct arch_mm *am, unsigned long va, bool alloc);
 pte_t *arch_pmd_walk(struct arch_mm *am, unsigned long va, bool alloc); /* slot of a 2 MiB entry */
 pte_t arch_pte_make(u64 phys, unsigned prot); /* present; accessed and, when writable, dirty left to hardware */
 pte_t arch_pmd_make_huge(u64 phys, unsigned prot);
-void arch_pmd_set_table(pte_t *pmd, struct page *table); /* replaces a huge entry by a table of 512 entries */
 #define ARCH_PTE_SOFT1 (1UL << 9) /* free for kernel/mm (software bits) */
 #define ARCH_PTE_SOFT2 (1UL << 10)
 static inline bool arch_pte_present(pte_t p) { return p & 1; }

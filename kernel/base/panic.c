@@ -44,6 +44,10 @@ void panic(const char *fmt, ...)
 #ifdef CONFIG_DEBUG
 void might_sleep(void)
 {
+	struct cpu *c = this_cpu();
+
+	if (c->curr == c->idle) /* boot, which is alone and has interrupts off for long */
+		return;
 	BUG_ON(cpu_preempt_count() != 0 || !arch_irqs_enabled());
 }
 #endif

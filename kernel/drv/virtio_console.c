@@ -25,6 +25,10 @@
 #define HVC_MAJOR   229
 #define TRACE_PORT  5
 
+/* The device drops a message when no buffer waits for it: enough for all ports being announced at once. */
+#define CONTROL_BUFFERS VIRTQ_SIZE
+#define CONTROL_SIZE	128 /* a message and a port's name */
+
 struct rx_buffer {
 	struct list_head node;
 	u32 size, done;
@@ -51,6 +55,7 @@ static struct console {
 	struct virtq *control_rx, *control_tx;
 	struct port port[MAX_PORTS];
 	unsigned nr_ports;
+	unsigned announced; /* at boot: BIT(nr) of each port the device told of */
 } console;
 
 /* ---- data path ------------------------------------------------------------------------------- */
@@ -382,7 +387,7 @@ static void port_add(u32 nr)
 	struct port *p = &console.port[nr];
 	char name[16];
 
-	if (nr >= console.nr_ports || p->present || port_start(p)) {
+	if (port_start(p)) {
 		control_send(nr, VIRTIO_CONSOLE_PORT_READY, 0);
 		return;
 	}
@@ -416,26 +421,26 @@ static void set_open(u32 nr, bool open)
 	waitq_wake_key(&p->wait, open ? POLLOUT : POLLIN | POLLOUT | POLLHUP, 0);
 }
 
-/* boot: may add ports, which sends messages; later, from the interrupt, only opening and closing is news. */
-static void control_receive(bool boot)
+/* Ports are added at boot only; later, from the interrupt, only opening and closing is news. */
+static void control_receive(void)
 {
 	struct virtio_console_control *msg, copy;
 	u32 size;
 
 	while ((msg = virtq_take(console.control_rx, &size))) {
 		copy = *msg;
-		virtq_add(console.control_rx, msg, sizeof(*msg) + 64, true, msg);
+		virtq_add(console.control_rx, msg, CONTROL_SIZE, true, msg);
 		virtq_kick(console.control_rx);
 		if (copy.event == VIRTIO_CONSOLE_PORT_OPEN)
 			set_open(copy.id, copy.value);
-		else if (copy.event == VIRTIO_CONSOLE_PORT_ADD && boot)
-			port_add(copy.id);
+		else if (copy.event == VIRTIO_CONSOLE_PORT_ADD && copy.id < console.nr_ports)
+			console.announced |= BIT(copy.id);
 	}
 }
 
 static void control_done(struct virtq *vq)
 {
-	control_receive(false);
+	control_receive();
 }
 
 static int console_start(struct virtio_dev *d)
@@ -467,12 +472,12 @@ static int console_start(struct virtio_dev *d)
 	}
 	console.control_rx = &d->queue[2];
 	console.control_tx = &d->queue[3];
-	bufs = kzalloc(8 * 128);
+	bufs = kzalloc(CONTROL_BUFFERS * CONTROL_SIZE);
 	if (!bufs)
 		return -ENOMEM;
 	virtio_ready(d);
-	for (int i = 0; i < 8; i++)
-		virtq_add(console.control_rx, bufs + 128 * i, sizeof(struct virtio_console_control) + 64, true, bufs + 128 * i);
+	for (u8 *b = bufs; b < bufs + CONTROL_BUFFERS * CONTROL_SIZE; b += CONTROL_SIZE)
+		virtq_add(console.control_rx, b, CONTROL_SIZE, true, b);
 	virtq_kick(console.control_rx);
 	return 0;
 }
@@ -488,12 +493,16 @@ void virtio_console_probe(struct virtio_dev *d)
 		return;
 	}
 	control_send(VIRTIO_CONSOLE_BAD_ID, VIRTIO_CONSOLE_DEVICE_READY, 1);
-	control_receive(true);
-	control_receive(true); /* what the messages above were answered with */
+	control_receive();
+	for (unsigned nr = 0; nr < console.nr_ports; nr++) {
+		if (console.announced & BIT(nr))
+			port_add(nr);
+		control_receive(); /* what the port's messages were answered with; they need few buffers so */
+	}
 
 	unsigned long flags = arch_irq_save(); /* the interrupts come to this CPU, the boot CPU */
 
 	console.control_rx->done = control_done;
-	control_receive(false); /* what came just now, unannounced */
+	control_receive(); /* what came just now, unannounced */
 	arch_irq_restore(flags);
 }

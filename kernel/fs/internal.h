@@ -113,6 +113,10 @@ void walk_stand_on(struct walk *w, struct mount *m, struct dentry *d); /* takes 
 void walk_need_root(struct walk *w);
 int __must_check walk_dotdot(struct walk *w);
 struct fs *current_fs(void);
+/* walk_fast.c: the plain cases of path_lookup() and stat(2); -ECHILD: not plain, go the long way. */
+int __must_check path_lookup_fast(int dfd, const char *name, unsigned flags, struct path *out);
+struct kstat;
+int __must_check path_stat_fast(int dfd, const char *name, unsigned flags, struct kstat *st);
 
 /* ---- mount.c ------------------------------------------------------------------------------------ */
 extern struct mutex mount_lock;

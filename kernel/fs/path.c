@@ -492,8 +492,10 @@ int walk_follow_last(struct walk *w, struct dentry *d)
 int path_lookup(int dfd, const char *name, unsigned flags, struct path *out)
 {
 	struct walk w;
-	int err;
+	int err = path_lookup_fast(dfd, name, flags, out);
 
+	if (likely(err != -ECHILD))
+		return err;
 	if (!*name && !(flags & LOOKUP_EMPTY))
 		return -ENOENT;
 	walk_init(&w, dfd, flags);

@@ -43,9 +43,11 @@ void path_stat(const struct path *p, struct kstat *st)
 int do_statat(int dfd, const char *path, unsigned lookup, struct kstat *st)
 {
 	struct path p;
-	int err = path_lookup(dfd, path, lookup, &p);
+	int err = path_stat_fast(dfd, path, lookup, st);
 
-	if (err)
+	if (likely(err != -ECHILD))
+		return err;
+	if ((err = path_lookup(dfd, path, lookup, &p)))
 		return err;
 	path_stat(&p, st);
 	path_put(&p);

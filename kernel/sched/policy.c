@@ -74,8 +74,8 @@ int sched_set_affinity(struct task *t, u64 mask)
 		}
 		task_rq_unlock(rq, flags);
 	} while (!moved);
-	if (running && t == current)
-		schedule();
+	while (running && t == current && !(mask & BIT(CPU_READ(id))))
+		schedule(); /* more than once when the other queue's lock was taken */
 	return 0;
 }
 

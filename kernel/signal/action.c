@@ -8,9 +8,12 @@
 #include "kernel/signal/internal.h"
 #include "kernel/task/internal.h"
 
-/* The flags that a program may set; unknown ones are dropped so that it can find out what exists (sigaction(2)). */
-#define SA_KNOWN                                                                                            \
-	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND |   \
+/*
+ * The flags that a program may set; unknown ones are dropped so that it can find out what exists
+ * (sigaction(2)).
+ */
+#define SA_KNOWN                                                                                          \
+	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND | \
 	 SA_EXPOSE_TAGBITS | SA_RESTORER)
 
 int do_sigaction(int sig, const struct k_sigaction *new, struct k_sigaction *old)
@@ -18,7 +21,7 @@ int do_sigaction(int sig, const struct k_sigaction *new, struct k_sigaction *old
 	struct task *me = current, *t;
 	struct process *p = me->proc;
 
-	if (sig < 1 || sig > NSIG_K || (new && sig_in(sig, SIG_KERNEL_ONLY)))
+	if (sig < 1 || sig > NSIG_K || (new &&sig_in(sig, SIG_KERNEL_ONLY)))
 		return -EINVAL;
 
 	unsigned long flags = spin_lock_irqsave(&p->siglock);
@@ -38,7 +41,7 @@ int do_sigaction(int sig, const struct k_sigaction *new, struct k_sigaction *old
 	}
 	spin_unlock(&me->sighand->lock);
 	/* POSIX: setting a disposition that ignores the signal discards a pending one, blocked or not. */
-	if (new && sig_task_ignored(me, sig, false)) {
+	if (new &&sig_task_ignored(me, sig, false)) {
 		sigpending_remove(&p->shared, SIGMASK(sig));
 		for_each_thread(p, t)
 			sigpending_remove(&t->pending, SIGMASK(sig));
@@ -60,7 +63,7 @@ int do_sigaltstack(const stack_t *new, stack_t *old, unsigned long sp, size_t mi
 	if (!new)
 		return 0;
 
-	int mode = new->ss_flags & (int)~SS_FLAG_BITS;
+	int mode = new->ss_flags &(int)~SS_FLAG_BITS;
 
 	if (signal_on_altstack(sp))
 		return -EPERM;
@@ -75,7 +78,7 @@ int do_sigaltstack(const stack_t *new, stack_t *old, unsigned long sp, size_t mi
 		me->sas_sp = (__force unsigned long)new->ss_sp;
 		me->sas_size = new->ss_size;
 	}
-	me->sas_flags = (u32)new->ss_flags;
+	me->sas_flags = (u32) new->ss_flags;
 	return 0;
 }
 
@@ -102,7 +105,10 @@ int do_sigtimedwait(u64 set, siginfo_t *info, u64 timeout_ns)
 	if (!sig && timeout_ns) {
 		u64 left;
 
-		/* Unblocked for the wait, so that senders wake this thread; real_blocked keeps their default action away. */
+		/*
+		 * Unblocked for the wait, so that senders wake this thread; real_blocked keeps their
+		 * default action away.
+		 */
 		me->real_blocked = me->blocked;
 		me->blocked &= ~set;
 		signal_recalc(me);

@@ -129,7 +129,10 @@ static bool my_pgrp_is_orphaned(struct process *p)
 
 enum verdict { TAKE_HANDLER, TAKE_NEXT, TAKE_RELOCK };
 
-/* What signal ks->sig means here; siglock held, and released for TAKE_RELOCK.  Does not return when it kills. */
+/*
+ * What signal ks->sig means here; siglock held, and released for TAKE_RELOCK. Does not return when it
+ * kills.
+ */
 static enum verdict signal_decide(struct process *p, struct ksignal *ks)
 {
 	struct task *me = current;

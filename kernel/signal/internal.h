@@ -5,10 +5,11 @@
 #include "kernel/signal/signal.h"
 #include "kernel/task/task.h"
 
-#define SIG_STOP_SET	(SIGMASK(SIGSTOP) | SIGMASK(SIGTSTP) | SIGMASK(SIGTTIN) | SIGMASK(SIGTTOU))
-#define SIG_IGNORE_SET	(SIGMASK(SIGCONT) | SIGMASK(SIGCHLD) | SIGMASK(SIGWINCH) | SIGMASK(SIGURG))
-#define SIG_SYNC_SET                                                                                        \
-	(SIGMASK(SIGSEGV) | SIGMASK(SIGBUS) | SIGMASK(SIGILL) | SIGMASK(SIGTRAP) | SIGMASK(SIGFPE) | SIGMASK(SIGSYS))
+#define SIG_STOP_SET   (SIGMASK(SIGSTOP) | SIGMASK(SIGTSTP) | SIGMASK(SIGTTIN) | SIGMASK(SIGTTOU))
+#define SIG_IGNORE_SET (SIGMASK(SIGCONT) | SIGMASK(SIGCHLD) | SIGMASK(SIGWINCH) | SIGMASK(SIGURG))
+#define SIG_SYNC_SET                                                                                 \
+	(SIGMASK(SIGSEGV) | SIGMASK(SIGBUS) | SIGMASK(SIGILL) | SIGMASK(SIGTRAP) | SIGMASK(SIGFPE) | \
+	 SIGMASK(SIGSYS))
 #define H_DFL 0UL
 #define H_IGN 1UL
 
@@ -27,14 +28,16 @@ void sigqueue_free(struct sigqueue *q);
 void sigpending_remove(struct sigpending *p, u64 set); /* drops every pending signal of set */
 int sigpending_take(struct sigpending *p, int sig, siginfo_t *info); /* sig is in p->set */
 int signal_dequeue_locked(u64 allowed, siginfo_t *info); /* current's, own first; 0: none */
-int signal_dequeue_sync_locked(siginfo_t *info);	/* a fault's signal, before all others */
+int signal_dequeue_sync_locked(siginfo_t *info); /* a fault's signal, before all others */
 bool signal_has_pending(struct task *t);
 
 /* send.c: siglock held */
 bool sig_task_ignored(struct task *t, int sig, bool force);
-int signal_send_locked(struct process *p, struct task *t, bool group, int sig, const siginfo_t *info, bool force);
+int signal_send_locked(struct process *p, struct task *t, bool group, int sig, const siginfo_t *info,
+		       bool force);
 
 /* stop.c */
 bool signal_do_stop(int sig); /* siglock held; true: it stopped and released the lock */
-bool signal_participate_stop(struct task *t); /* siglock held; true: the group is now stopped, tell the parent */
+bool signal_participate_stop(
+	struct task *t); /* siglock held; true: the group is now stopped, tell the parent */
 void jobctl_clear_stop(struct task *t);

@@ -17,7 +17,10 @@ void sigpending_init(struct sigpending *p)
 	list_init(&p->queue);
 }
 
-/* An entry charged to t's real user; NULL beyond its RLIMIT_SIGPENDING (unless override_limit) or without memory. */
+/*
+ * An entry charged to t's real user; NULL beyond its RLIMIT_SIGPENDING (unless override_limit) or without
+ * memory.
+ */
 struct sigqueue *sigqueue_alloc(struct task *t, bool override_limit)
 {
 	struct sigqueue *q = NULL;
@@ -27,7 +30,8 @@ struct sigqueue *sigqueue_alloc(struct task *t, bool override_limit)
 	struct user *u = user_get(rcu_dereference(t->cred)->user);
 
 	rcu_read_unlock();
-	if (atomic_add(&u->sigpending, 1) <= READ_ONCE(t->proc->rlim[RLIMIT_SIGPENDING].rlim_cur) || override_limit)
+	if (atomic_add(&u->sigpending, 1) <= READ_ONCE(t->proc->rlim[RLIMIT_SIGPENDING].rlim_cur) ||
+	    override_limit)
 		q = slab_alloc(sigqueue_cache, ALLOC_ATOMIC);
 	if (!q) {
 		atomic_sub(&u->sigpending, 1);
@@ -113,6 +117,8 @@ int signal_dequeue_locked(u64 allowed, siginfo_t *info)
 		sig = sigpending_take(&me->pending, next_signal(me->pending.set & allowed), info);
 	} else if (p->shared.set & allowed) {
 		sig = sigpending_take(&p->shared, next_signal(p->shared.set & allowed), info);
+		if (sig == SIGALRM)
+			itimer_signal_taken(p);
 	}
 	signal_recalc(me);
 	if (sig && info->si_code == SI_TIMER)
@@ -158,7 +164,10 @@ bool signal_has_pending(struct task *t)
 	       (p->group_flags & (PROC_CLD_STOPPED | PROC_CLD_CONTINUED));
 }
 
-/* Another task's bit is only ever set from outside: clearing it could swallow a restart that it is about to do. */
+/*
+ * Another task's bit is only ever set from outside: clearing it could swallow a restart that it is about
+ * to do.
+ */
 void signal_recalc(struct task *t)
 {
 	if (signal_has_pending(t))

@@ -33,7 +33,8 @@ bool sig_task_ignored(struct task *t, int sig, bool force)
 {
 	unsigned long handler = READ_ONCE(sig_action(t, sig)->handler);
 
-	if ((t->proc->group_flags & PROC_UNKILLABLE) && handler == H_DFL && !(force && sig_in(sig, SIG_KERNEL_ONLY)))
+	if ((t->proc->group_flags & PROC_UNKILLABLE) && handler == H_DFL &&
+	    !(force && sig_in(sig, SIG_KERNEL_ONLY)))
 		return true;
 	if ((t->flags & PF_KTHREAD) && !t->mm)
 		return !force;
@@ -159,7 +160,8 @@ static void info_fill(siginfo_t *to, int sig, const siginfo_t *info)
 	to->si_signo = sig;
 }
 
-int signal_send_locked(struct process *p, struct task *t, bool group, int sig, const siginfo_t *info, bool force)
+int signal_send_locked(struct process *p, struct task *t, bool group, int sig, const siginfo_t *info,
+		       bool force)
 {
 	struct sigpending *pending = group ? &p->shared : &t->pending;
 
@@ -194,7 +196,9 @@ static int send(struct process *p, struct task *t, int sig, const siginfo_t *inf
 	unsigned long flags = spin_lock_irqsave(&p->siglock);
 
 	if (p->nr_threads && (group || !t->exit_state)) {
-		err = sig ? signal_send_locked(p, group ? p->leader : t, group, sig, info, !info_from_user(info)) : 0;
+		err = sig ? signal_send_locked(p, group ? p->leader : t, group, sig, info,
+					       !info_from_user(info))
+			  : 0;
 	}
 	spin_unlock_irqrestore(&p->siglock, flags);
 	return err;

@@ -57,7 +57,10 @@ void sigpending_flush(struct sigpending *p);
 int __must_check sighand_create(struct sighand **out); /* all default */
 void sighand_put(struct sighand *s);
 
-/* Send.  0, -EAGAIN (queue limit for SI_QUEUE-like signals), never sleeps; info NULL: from the kernel (SI_KERNEL). */
+/*
+ * Send. 0, -EAGAIN (queue limit for SI_QUEUE-like signals), never sleeps; info NULL: from the kernel
+ * (SI_KERNEL).
+ */
 int signal_send_task(struct task *t, int sig, const siginfo_t *info);	    /* thread-directed */
 int signal_send_process(struct process *p, int sig, const siginfo_t *info); /* process-directed */
 int signal_send_pgrp(struct pid *pgrp, int sig, const siginfo_t *info);	    /* tasklist_lock not held */
@@ -74,31 +77,44 @@ bool signal_pending(void);	 /* current: WORK_SIGNAL is set */
 bool fatal_signal_pending(void); /* SIGKILL pending, or group exit */
 void signal_recalc(struct task *t); /* siglock held: recomputes WORK_SIGNAL */
 void signal_set_blocked(u64 mask); /* of current; KILL and STOP are removed; recalculates */
-/* Delivers what is pending before the return to user mode: handler frames, stops, death; handles -ERESTART*. */
+/*
+ * Delivers what is pending before the return to user mode: handler frames, stops, death; handles
+ * -ERESTART*.
+ */
 void signal_deliver(struct regs *regs);
-void signal_exec(void);		/* execve: handlers to default, sighand unshared, altstack reset (alloc done before) */
+/* execve: handlers to default, sighand unshared, altstack reset (alloc done before) */
+void signal_exec(void);
 int __must_check signal_exec_prepare(void); /* may allocate a private sighand: -ENOMEM */
 void signal_exit_task(struct task *t); /* re-targets shared signals of a dying thread, flushes private ones */
 /* Takes the next pending signal in `set` (sigtimedwait, signalfd): number or 0. siglock not held. */
 int signal_dequeue(u64 set, siginfo_t *info);
 bool signal_ignored(struct task *t, int sig); /* disposition would discard it (tty: background writers) */
-void notify_parent_exit(struct task *leader);		      /* tasklist_lock held for writing: SIGCHLD and wait queue */
+/* tasklist_lock held for writing: SIGCHLD and wait queue */
+void notify_parent_exit(struct task *leader);
 void notify_parent_stop(struct process *p, int why);	      /* CLD_STOPPED, CLD_CONTINUED */
 /* Group level, used by exit, exec and fork. */
-void signal_zap_threads(struct process *p); /* siglock held: SIGKILL to every other thread of current's process */
+/* siglock held: SIGKILL to every other thread of current's process */
+void signal_zap_threads(struct process *p);
 void signal_join_stop(struct task *child);  /* siglock held: a new thread takes part in a stop under way */
-void signal_wake(struct task *t, bool fatal); /* siglock held: WORK_SIGNAL, out of sleep, kicked when running */
+/* siglock held: WORK_SIGNAL, out of sleep, kicked when running */
+void signal_wake(struct task *t, bool fatal);
 
 /* Workers of the system calls: kernel types. */
 int __must_check do_sigaction(int sig, const struct k_sigaction *new, struct k_sigaction *old);
 int __must_check do_sigaltstack(const stack_t *new, stack_t *old, unsigned long sp, size_t min_size);
 u64 signal_pending_set(void); /* sigpending(2) of current */
-/* Waits for one of `set` (already without KILL and STOP): the number, -EAGAIN (timeout_ns ran out), -EINTR. */
+/*
+ * Waits for one of `set` (already without KILL and STOP): the number, -EAGAIN (timeout_ns ran out),
+ * -EINTR.
+ */
 int do_sigtimedwait(u64 set, siginfo_t *info, u64 timeout_ns);
 int do_sigsuspend(u64 mask); /* -ERESTARTNOHAND */
 int do_tkill(pid_t tgid, pid_t tid, int sig, const siginfo_t *info); /* tgid 0: any */
 void signal_fill_user_info(siginfo_t *info, int sig, int code); /* SI_USER, SI_TKILL from current */
-/* Installs mask for the rest of the call; the old one comes back on return to user mode, or after the handler. */
+/*
+ * Installs mask for the rest of the call; the old one comes back on return to user mode, or after the
+ * handler.
+ */
 void signal_set_temporary_mask(u64 mask);
 /* Is sp on current's alternate stack?  Where a handler's frame starts (sigframe). */
 bool signal_on_altstack(unsigned long sp);

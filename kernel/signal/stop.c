@@ -59,7 +59,8 @@ bool signal_do_stop(int sig)
 	struct process *p = me->proc;
 
 	if (!(me->jobctl & JOBCTL_STOP_PENDING)) {
-		if (!sig || !(me->jobctl & JOBCTL_STOP_DEQUEUED) || (p->group_flags & PROC_GROUP_EXIT) || p->exec_task)
+		if (!sig || !(me->jobctl & JOBCTL_STOP_DEQUEUED) || (p->group_flags & PROC_GROUP_EXIT) ||
+		    p->exec_task)
 			return false;
 		start_stop(p, sig);
 	}

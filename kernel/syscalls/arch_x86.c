@@ -24,7 +24,18 @@ IA32_SYSCALL_DEFINE2(arch_prctl, int, option, u32, addr)
 	return arch_prctl(current, option, addr);
 }
 
+/* Linux gives these two numbers to x86-64 but no function: its programs use arch_prctl(2). */
 SYSCALL_DEFINE1(set_thread_area, struct user_desc __user *, udesc)
+{
+	return refuse(ENOSYS, "set_thread_area: only in the 32-bit ABI");
+}
+
+SYSCALL_DEFINE1(get_thread_area, struct user_desc __user *, udesc)
+{
+	return refuse(ENOSYS, "get_thread_area: only in the 32-bit ABI");
+}
+
+IA32_SYSCALL_DEFINE1(set_thread_area, struct user_desc __user *, udesc)
 {
 	struct user_desc desc;
 	bool allocated;
@@ -38,7 +49,7 @@ SYSCALL_DEFINE1(set_thread_area, struct user_desc __user *, udesc)
 	return put_user(desc.entry_number, (u32 __user *)udesc);
 }
 
-SYSCALL_DEFINE1(get_thread_area, struct user_desc __user *, udesc)
+IA32_SYSCALL_DEFINE1(get_thread_area, struct user_desc __user *, udesc)
 {
 	struct user_desc desc;
 	u32 idx;

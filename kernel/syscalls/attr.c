@@ -5,7 +5,7 @@
 #include "kernel/fs/fd.h"
 #include "kernel/gate/refuse.h"
 #include "kernel/gate/syscall.h"
-#include "kernel/gate/uaccess.h"
+#include "kernel/syscalls/path_arg.h"
 #include <linux/time_types.h>
 #include <linux/utime.h>
 
@@ -14,29 +14,29 @@
 /* Looks a user's path up; flags are AT_*. */
 static int user_lookup(int dfd, const char __user *upath, int flags, struct path *out)
 {
-	char *path __cleanup(user_path_put) = NULL;
 	unsigned lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
 	int err;
+	DEFINE_PATH_ARG(path);
 
 	if (flags & AT_EMPTY_PATH)
 		lookup |= LOOKUP_EMPTY;
-	if ((err = user_path_get(upath, flags & AT_EMPTY_PATH, &path)))
+	if ((err = path_arg_get(&path, upath, flags & AT_EMPTY_PATH)))
 		return err;
-	return path_lookup(dfd, path, lookup, out);
+	return path_lookup(dfd, path.text, lookup, out);
 }
 
 /* ---- access(2) -------------------------------------------------------------------------------------------- */
 
 static long access_user(int dfd, const char __user *upath, int mode, int flags)
 {
-	char *path __cleanup(user_path_put) = NULL;
 	int err;
+	DEFINE_PATH_ARG(path);
 
 	if ((mode & ~7) || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
 		return refuse(EINVAL, "faccessat2: unknown mode or flags");
-	if ((err = user_path_get(upath, flags & AT_EMPTY_PATH, &path)))
+	if ((err = path_arg_get(&path, upath, flags & AT_EMPTY_PATH)))
 		return err;
-	return do_accessat(dfd, path, mode, flags);
+	return do_accessat(dfd, path.text, mode, flags);
 }
 
 SYSCALL_DEFINE3(faccessat, int, dfd, const char __user *, filename, int, mode)

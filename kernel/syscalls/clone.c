@@ -7,11 +7,11 @@
 #include "kernel/task/task.h"
 #include <linux/sched.h>
 
-#define CLONE3_FLAGS (0xffffffffULL | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP)
+#define CLONE3_FLAGS     (0xffffffffULL | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP)
 #define MAX_PID_NS_LEVEL 32
 
-static long legacy_clone(unsigned long flags, unsigned long stack, unsigned long parent_tid, unsigned long child_tid,
-			 unsigned long tls)
+static long legacy_clone(unsigned long flags, unsigned long stack, unsigned long parent_tid,
+			 unsigned long child_tid, unsigned long tls)
 {
 	const struct clone_args_k args = {
 		.flags = (u32)flags & ~(u64)CSIGNAL,
@@ -26,17 +26,19 @@ static long legacy_clone(unsigned long flags, unsigned long stack, unsigned long
 	return do_clone(&args);
 }
 
-SYSCALL_DEFINE5(clone, unsigned long, flags, unsigned long, stack, int __user *, parent_tid, int __user *, child_tid,
-		unsigned long, tls)
+SYSCALL_DEFINE5(clone, unsigned long, flags, unsigned long, stack, int __user *, parent_tid, int __user *,
+		child_tid, unsigned long, tls)
 {
-	return legacy_clone(flags, stack, (__force unsigned long)parent_tid, (__force unsigned long)child_tid, tls);
+	return legacy_clone(flags, stack, (__force unsigned long)parent_tid, (__force unsigned long)child_tid,
+			    tls);
 }
 
 /* i386 has tls and child_tid the other way round (CONFIG_CLONE_BACKWARDS). */
-IA32_SYSCALL_DEFINE5(clone, unsigned long, flags, unsigned long, stack, int __user *, parent_tid, unsigned long, tls,
-		     int __user *, child_tid)
+IA32_SYSCALL_DEFINE5(clone, unsigned long, flags, unsigned long, stack, int __user *, parent_tid,
+		     unsigned long, tls, int __user *, child_tid)
 {
-	return legacy_clone(flags, stack, (__force unsigned long)parent_tid, (__force unsigned long)child_tid, tls);
+	return legacy_clone(flags, stack, (__force unsigned long)parent_tid, (__force unsigned long)child_tid,
+			    tls);
 }
 
 SYSCALL_DEFINE0(fork)
@@ -87,8 +89,8 @@ SYSCALL_DEFINE2(clone3, struct clone_args __user *, uargs, size_t, size)
 		return refuse(EINVAL, "clone3: structure too small");
 	if ((err = copy_struct_from_user(&u, sizeof(u), uargs, size)) || (err = clone3_check(&u)))
 		return err;
-	if (u.set_tid_size &&
-	    copy_from_user(set_tid, (const void __user *)(unsigned long)u.set_tid, u.set_tid_size * sizeof(pid_t)))
+	if (u.set_tid_size && copy_from_user(set_tid, (const void __user *)(unsigned long)u.set_tid,
+					     u.set_tid_size * sizeof(pid_t)))
 		return -EFAULT;
 
 	const struct clone_args_k args = {
@@ -113,8 +115,8 @@ SYSCALL_DEFINE1(set_tid_address, int __user *, tidptr)
 	return current->tid;
 }
 
-#define UNSHARE_NS                                                                                          \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |       \
+#define UNSHARE_NS                                                                                    \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
 	 CLONE_NEWNET | CLONE_NEWTIME)
 
 static int unshare_fs(void)
@@ -134,7 +136,10 @@ static int unshare_fs(void)
 	return 0;
 }
 
-/* unshare(2) without namespaces: CLONE_FS and CLONE_FILES; the thread flags only where they change nothing. */
+/*
+ * unshare(2) without namespaces: CLONE_FS and CLONE_FILES; the thread flags only where they change
+ * nothing.
+ */
 SYSCALL_DEFINE1(unshare, unsigned long, flags)
 {
 	struct task *me = current;
@@ -142,7 +147,8 @@ SYSCALL_DEFINE1(unshare, unsigned long, flags)
 
 	if (flags & CLONE_NEWNS)
 		flags |= CLONE_FS;
-	if (flags & ~(unsigned long)(CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | CLONE_VM | CLONE_FILES | CLONE_SYSVSEM | UNSHARE_NS))
+	if (flags & ~(unsigned long)(CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | CLONE_VM | CLONE_FILES |
+				     CLONE_SYSVSEM | UNSHARE_NS))
 		return refuse(EINVAL, "unshare: unknown flags");
 	if ((flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM)) && me->proc->nr_threads > 1)
 		return -EINVAL;

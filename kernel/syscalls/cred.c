@@ -129,7 +129,8 @@ static int cap_version(struct __user_cap_header_struct __user *header, u32 *word
 	return copy_to_user(&header->version, &version, sizeof(version)) ? -EFAULT : -EINVAL;
 }
 
-SYSCALL_DEFINE2(capget, struct __user_cap_header_struct __user *, header, struct __user_cap_data_struct __user *, data)
+SYSCALL_DEFINE2(capget, struct __user_cap_header_struct __user *, header,
+		struct __user_cap_data_struct __user *, data)
 {
 	struct __user_cap_data_struct out[2];
 	const struct cred *c;
@@ -149,14 +150,16 @@ SYSCALL_DEFINE2(capget, struct __user_cap_header_struct __user *, header, struct
 		return -ESRCH;
 	c = task_cred_get(t);
 	for (int i = 0; i < 2; i++)
-		out[i] = (struct __user_cap_data_struct){ (u32)(c->cap_effective >> 32 * i), (u32)(c->cap_permitted >> 32 * i),
+		out[i] = (struct __user_cap_data_struct){ (u32)(c->cap_effective >> 32 * i),
+							  (u32)(c->cap_permitted >> 32 * i),
 							  (u32)(c->cap_inheritable >> 32 * i) };
 	cred_put(c);
 	task_put(t);
 	return copy_to_user(data, out, words * sizeof(out[0]));
 }
 
-SYSCALL_DEFINE2(capset, struct __user_cap_header_struct __user *, header, const struct __user_cap_data_struct __user *, data)
+SYSCALL_DEFINE2(capset, struct __user_cap_header_struct __user *, header,
+		const struct __user_cap_data_struct __user *, data)
 {
 	struct __user_cap_data_struct in[2] = { { 0 } };
 	u32 words;

@@ -6,7 +6,8 @@
 #include "kernel/gate/uaccess.h"
 #include "kernel/task/task.h"
 
-static long execve_user(int dfd, const char __user *upath, unsigned long argv, unsigned long envp, int flags, bool ia32)
+static long execve_user(int dfd, const char __user *upath, unsigned long argv, unsigned long envp, int flags,
+			bool ia32)
 {
 	char *path __cleanup(user_path_put) = NULL;
 	int err = user_path_get(upath, flags & AT_EMPTY_PATH, &path);
@@ -28,12 +29,14 @@ IA32_SYSCALL_DEFINE3(execve, const char __user *, path, unsigned long, argv, uns
 	return execve_user(AT_FDCWD, path, argv, envp, 0, true);
 }
 
-SYSCALL_DEFINE5(execveat, int, dfd, const char __user *, path, unsigned long, argv, unsigned long, envp, int, flags)
+SYSCALL_DEFINE5(execveat, int, dfd, const char __user *, path, unsigned long, argv, unsigned long, envp, int,
+		flags)
 {
 	return execve_user(dfd, path, argv, envp, flags, false);
 }
 
-IA32_SYSCALL_DEFINE5(execveat, int, dfd, const char __user *, path, unsigned long, argv, unsigned long, envp, int, flags)
+IA32_SYSCALL_DEFINE5(execveat, int, dfd, const char __user *, path, unsigned long, argv, unsigned long, envp,
+		     int, flags)
 {
 	return execve_user(dfd, path, argv, envp, flags, true);
 }

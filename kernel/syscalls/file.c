@@ -2,7 +2,7 @@
 /* truncate(2), fallocate(2), posix_fadvise(2), readahead(2), with the split 64-bit arguments of i386. */
 #include "kernel/fs/fd.h"
 #include "kernel/gate/syscall.h"
-#include "kernel/gate/uaccess.h"
+#include "kernel/syscalls/path_arg.h"
 #include <linux/fadvise.h>
 
 static inline loff_t from_halves(u32 low, u32 high)
@@ -12,13 +12,13 @@ static inline loff_t from_halves(u32 low, u32 high)
 
 static long truncate_user(const char __user *upath, loff_t size)
 {
-	char *path __cleanup(user_path_put) = NULL;
 	struct path p __cleanup(path_putp) = { NULL, NULL };
 	int err;
+	DEFINE_PATH_ARG(path);
 
 	if (size < 0)
 		return -EINVAL;
-	if ((err = user_path_get(upath, false, &path)) || (err = path_lookup(AT_FDCWD, path, LOOKUP_FOLLOW, &p)))
+	if ((err = path_arg_get(&path, upath, false)) || (err = path_lookup(AT_FDCWD, path.text, LOOKUP_FOLLOW, &p)))
 		return err;
 	return path_truncate(&p, size);
 }

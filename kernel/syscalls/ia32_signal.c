@@ -10,8 +10,8 @@
 
 #define IA32_MINSIGSTKSZ 2048
 
-IA32_SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct ia32_sigaction __user *, uact, struct ia32_sigaction __user *, uold,
-		     u32, size)
+IA32_SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct ia32_sigaction __user *, uact,
+		     struct ia32_sigaction __user *, uold, u32, size)
 {
 	struct k_sigaction new, old;
 	struct ia32_sigaction u;
@@ -22,12 +22,15 @@ IA32_SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct ia32_sigaction __user 
 	if (uact) {
 		if (copy_from_user(&u, uact, sizeof(u)))
 			return -EFAULT;
-		new = (struct k_sigaction){ u.handler, u.flags, u.restorer, (u64)u.mask[1] << 32 | u.mask[0] };
+		new = (struct k_sigaction){ u.handler, u.flags, u.restorer,
+					    (u64)u.mask[1] << 32 | u.mask[0] };
 	}
 	err = do_sigaction(sig, uact ? &new : NULL, uold ? &old : NULL);
 	if (err || !uold)
 		return err;
-	u = (struct ia32_sigaction){ (u32)old.handler, (u32)old.flags, (u32)old.restorer, { (u32)old.mask, (u32)(old.mask >> 32) } };
+	u = (struct ia32_sigaction){
+		(u32)old.handler, (u32)old.flags, (u32)old.restorer, { (u32)old.mask, (u32)(old.mask >> 32) }
+	};
 	return copy_to_user(uold, &u, sizeof(u));
 }
 
@@ -153,7 +156,8 @@ IA32_SYSCALL_DEFINE3(rt_sigqueueinfo, pid_t, pid, int, sig, const struct ia32_si
 	return rt_sigqueueinfo_common(pid, sig, &info);
 }
 
-IA32_SYSCALL_DEFINE4(rt_tgsigqueueinfo, pid_t, tgid, pid_t, tid, int, sig, const struct ia32_siginfo __user *, uinfo)
+IA32_SYSCALL_DEFINE4(rt_tgsigqueueinfo, pid_t, tgid, pid_t, tid, int, sig, const struct ia32_siginfo __user *,
+		     uinfo)
 {
 	struct ia32_siginfo narrow;
 	siginfo_t info;
@@ -164,7 +168,8 @@ IA32_SYSCALL_DEFINE4(rt_tgsigqueueinfo, pid_t, tgid, pid_t, tid, int, sig, const
 	return rt_tgsigqueueinfo_common(tgid, tid, sig, &info);
 }
 
-IA32_SYSCALL_DEFINE4(pidfd_send_signal, int, pidfd, int, sig, const struct ia32_siginfo __user *, uinfo, unsigned, flags)
+IA32_SYSCALL_DEFINE4(pidfd_send_signal, int, pidfd, int, sig, const struct ia32_siginfo __user *, uinfo,
+		     unsigned, flags)
 {
 	struct ia32_siginfo narrow;
 	siginfo_t info;
@@ -190,7 +195,8 @@ IA32_SYSCALL_DEFINE2(sigaltstack, const struct ia32_stack __user *, unew, struct
 		new.ss_flags = u.ss_flags;
 		new.ss_size = u.ss_size;
 	}
-	err = do_sigaltstack(unew ? &new : NULL, uold ? &old : NULL, task_regs(current)->sp, IA32_MINSIGSTKSZ);
+	err = do_sigaltstack(unew ? &new : NULL, uold ? &old : NULL, task_regs(current)->sp,
+			     IA32_MINSIGSTKSZ);
 	if (err || !uold)
 		return err;
 	u = (struct ia32_stack){ (u32)(unsigned long)old.ss_sp, old.ss_flags, (u32)old.ss_size };

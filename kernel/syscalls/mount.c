@@ -4,7 +4,7 @@
 #include "kernel/fs/fs.h"
 #include "kernel/gate/refuse.h"
 #include "kernel/gate/syscall.h"
-#include "kernel/gate/uaccess.h"
+#include "kernel/syscalls/path_arg.h"
 #include "kernel/mm/slab.h"
 
 /* A string argument that may be missing: *out NULL then.  -EFAULT, -EINVAL when longer than a page. */
@@ -50,25 +50,25 @@ SYSCALL_DEFINE5(mount, char __user *, dev_name, char __user *, dir_name, char __
 		void __user *, data)
 {
 	char *ktype __cleanup(kfreep) = NULL, *kdev __cleanup(kfreep) = NULL, *kdata __cleanup(kfreep) = NULL;
-	char *dir __cleanup(user_path_put) = NULL;
 	int err;
+	DEFINE_PATH_ARG(dir);
 
 	if ((err = optional_string(type, &ktype)) || (err = optional_string(dev_name, &kdev)) ||
-	    (err = mount_data(data, &kdata)) || (err = user_path_get(dir_name, false, &dir)))
+	    (err = mount_data(data, &kdata)) || (err = path_arg_get(&dir, dir_name, false)))
 		return err;
-	return do_mount(kdev, dir, ktype, flags, kdata);
+	return do_mount(kdev, dir.text, ktype, flags, kdata);
 }
 
 static long umount_user(const char __user *upath, int flags)
 {
-	char *path __cleanup(user_path_put) = NULL;
 	int err;
+	DEFINE_PATH_ARG(path);
 
 	if (flags & ~15)
 		return refuse(EINVAL, "umount2: unknown flags");
-	if ((err = user_path_get(upath, false, &path)))
+	if ((err = path_arg_get(&path, upath, false)))
 		return err;
-	return do_umount(path, flags);
+	return do_umount(path.text, flags);
 }
 
 SYSCALL_DEFINE2(umount2, char __user *, name, int, flags)
@@ -83,12 +83,13 @@ IA32_SYSCALL_DEFINE1(oldumount, char __user *, name)
 
 SYSCALL_DEFINE2(pivot_root, const char __user *, new_root, const char __user *, put_old)
 {
-	char *new __cleanup(user_path_put) = NULL, *old __cleanup(user_path_put) = NULL;
 	int err;
+	DEFINE_PATH_ARG(new);
+	DEFINE_PATH_ARG(old);
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	if ((err = user_path_get(new_root, false, &new)) || (err = user_path_get(put_old, false, &old)))
+	if ((err = path_arg_get(&new, new_root, false)) || (err = path_arg_get(&old, put_old, false)))
 		return err;
-	return do_pivot_root(new, old);
+	return do_pivot_root(new.text, old.text);
 }

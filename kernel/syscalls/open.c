@@ -3,7 +3,7 @@
 #include "kernel/fs/fd.h"
 #include "kernel/gate/refuse.h"
 #include "kernel/gate/syscall.h"
-#include "kernel/gate/uaccess.h"
+#include "kernel/syscalls/path_arg.h"
 #include <linux/openat2.h>
 
 #ifndef __O_TMPFILE
@@ -60,15 +60,15 @@ static long check_how(const struct open_how *how, struct open_how_k *k)
 
 static long open_common(int dfd, const char __user *upath, const struct open_how *how)
 {
-	char *path __cleanup(user_path_put) = NULL;
 	struct file *f __cleanup(file_putp) = NULL;
 	struct fd_slot slot __cleanup(fd_unreserve) = FD_SLOT_NONE;
 	struct open_how_k k;
 	long err;
+	DEFINE_PATH_ARG(path);
 
-	if ((err = check_how(how, &k)) || (err = user_path_get(upath, false, &path)))
+	if ((err = check_how(how, &k)) || (err = path_arg_get(&path, upath, false)))
 		return err;
-	if ((err = fd_reserve(&slot, (int)k.flags)) || (err = do_filp_open(dfd, path, &k, &f)))
+	if ((err = fd_reserve(&slot, (int)k.flags)) || (err = do_filp_open(dfd, path.text, &k, &f)))
 		return err;
 	return fd_publish(&slot, &f);
 }

@@ -4,37 +4,38 @@
 #include "kernel/fs/fd.h"
 #include "kernel/gate/refuse.h"
 #include "kernel/gate/syscall.h"
-#include "kernel/gate/uaccess.h"
+#include "kernel/syscalls/path_arg.h"
 #include "kernel/mm/slab.h"
 #include <linux/limits.h>
 
 /* Both names of a call that takes two. */
 struct two_paths {
-	char *old, *new;
+	struct path_arg old, new;
 };
 
 static void two_paths_put(struct two_paths *p)
 {
-	user_path_put(&p->old);
-	user_path_put(&p->new);
+	path_arg_put(&p->old);
+	path_arg_put(&p->new);
 }
 
 static int two_paths_get(struct two_paths *p, const char __user *old, const char __user *new, bool old_empty_ok)
 {
 	int err;
 
-	*p = (struct two_paths){ NULL, NULL };
-	if ((err = user_path_get(old, old_empty_ok, &p->old)))
+	p->new.text = NULL;
+	if ((err = path_arg_get(&p->old, old, old_empty_ok)))
 		return err;
-	return user_path_get(new, false, &p->new);
+	return path_arg_get(&p->new, new, false);
 }
 
 static long mkdir_user(int dfd, const char __user *upath, umode_t mode)
 {
-	char *path __cleanup(user_path_put) = NULL;
-	int err = user_path_get(upath, false, &path);
+	int err;
+	DEFINE_PATH_ARG(path);
 
-	return err ? err : do_mkdirat(dfd, path, mode);
+	err = path_arg_get(&path, upath, false);
+	return err ? err : do_mkdirat(dfd, path.text, mode);
 }
 
 SYSCALL_DEFINE3(mkdirat, int, dfd, const char __user *, pathname, umode_t, mode)
@@ -49,13 +50,14 @@ SYSCALL_DEFINE2(mkdir, const char __user *, pathname, umode_t, mode)
 
 static long mknod_user(int dfd, const char __user *upath, umode_t mode, unsigned dev)
 {
-	char *path __cleanup(user_path_put) = NULL;
 	umode_t type = mode & S_IFMT;
-	int err = user_path_get(upath, false, &path);
+	int err;
+	DEFINE_PATH_ARG(path);
 
+	err = path_arg_get(&path, upath, false);
 	if (err)
 		return err;
-	return do_mknodat(dfd, path, mode & 0xffff, type == S_IFCHR || type == S_IFBLK ? dev_decode(dev) : 0);
+	return do_mknodat(dfd, path.text, mode & 0xffff, type == S_IFCHR || type == S_IFBLK ? dev_decode(dev) : 0);
 }
 
 SYSCALL_DEFINE4(mknodat, int, dfd, const char __user *, filename, umode_t, mode, unsigned int, dev)
@@ -70,14 +72,15 @@ SYSCALL_DEFINE3(mknod, const char __user *, filename, umode_t, mode, unsigned in
 
 static long link_user(int odfd, const char __user *uold, int ndfd, const char __user *unew, int flags)
 {
-	struct two_paths p __cleanup(two_paths_put) = { NULL, NULL };
+	struct two_paths p __cleanup(two_paths_put);
 	int err;
 
+	p.old.text = p.new.text = NULL;
 	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return refuse(EINVAL, "linkat: unknown flags");
 	if ((err = two_paths_get(&p, uold, unew, flags & AT_EMPTY_PATH)))
 		return err;
-	return do_linkat(odfd, p.old, ndfd, p.new, flags);
+	return do_linkat(odfd, p.old.text, ndfd, p.new.text, flags);
 }
 
 SYSCALL_DEFINE5(linkat, int, olddfd, const char __user *, oldname, int, newdfd, const char __user *, newname, int, flags)
@@ -92,10 +95,10 @@ SYSCALL_DEFINE2(link, const char __user *, oldname, const char __user *, newname
 
 static long symlink_user(const char __user *target, int dfd, const char __user *name)
 {
-	struct two_paths p __cleanup(two_paths_put) = { NULL, NULL };
+	struct two_paths p __cleanup(two_paths_put);
 	int err = two_paths_get(&p, target, name, false);
 
-	return err ? err : do_symlinkat(p.old, dfd, p.new);
+	return err ? err : do_symlinkat(p.old.text, dfd, p.new.text);
 }
 
 SYSCALL_DEFINE3(symlinkat, const char __user *, oldname, int, newdfd, const char __user *, newname)
@@ -110,12 +113,13 @@ SYSCALL_DEFINE2(symlink, const char __user *, oldname, const char __user *, newn
 
 static long unlink_user(int dfd, const char __user *upath, bool dir)
 {
-	char *path __cleanup(user_path_put) = NULL;
-	int err = user_path_get(upath, false, &path);
+	int err;
+	DEFINE_PATH_ARG(path);
 
+	err = path_arg_get(&path, upath, false);
 	if (err)
 		return err;
-	return dir ? do_rmdirat(dfd, path) : do_unlinkat(dfd, path);
+	return dir ? do_rmdirat(dfd, path.text) : do_unlinkat(dfd, path.text);
 }
 
 SYSCALL_DEFINE3(unlinkat, int, dfd, const char __user *, pathname, int, flag)
@@ -137,10 +141,10 @@ SYSCALL_DEFINE1(rmdir, const char __user *, pathname)
 
 static long rename_user(int odfd, const char __user *uold, int ndfd, const char __user *unew, unsigned flags)
 {
-	struct two_paths p __cleanup(two_paths_put) = { NULL, NULL };
+	struct two_paths p __cleanup(two_paths_put);
 	int err = two_paths_get(&p, uold, unew, false);
 
-	return err ? err : do_renameat2(odfd, p.old, ndfd, p.new, flags);
+	return err ? err : do_renameat2(odfd, p.old.text, ndfd, p.new.text, flags);
 }
 
 SYSCALL_DEFINE5(renameat2, int, olddfd, const char __user *, oldname, int, newdfd, const char __user *, newname,
@@ -194,22 +198,22 @@ static long read_magic_link(struct inode *i, char __user *buf, int size)
 
 static long readlink_user(int dfd, const char __user *upath, char __user *buf, int size)
 {
-	char *path __cleanup(user_path_put) = NULL;
 	char *to_free __cleanup(kfreep) = NULL;
 	struct path p __cleanup(path_putp) = { NULL, NULL };
 	const char *text;
 	struct inode *i;
 	int err;
+	DEFINE_PATH_ARG(path);
 
 	if (size <= 0)
 		return -EINVAL;
-	if ((err = user_path_get(upath, true, &path)))
+	if ((err = path_arg_get(&path, upath, true)))
 		return err;
-	if ((err = path_lookup(dfd, path, LOOKUP_EMPTY, &p)))
-		return err == -ENOTDIR && !*path ? -ENOENT : err;
+	if ((err = path_lookup(dfd, path.text, LOOKUP_EMPTY, &p)))
+		return err == -ENOTDIR && !*path.text ? -ENOENT : err;
 	i = p.dentry->inode;
 	if (!S_ISLNK(i->mode)) /* an empty path names the descriptor's object, which is expected to be a link */
-		return *path ? -EINVAL : -ENOENT;
+		return *path.text ? -EINVAL : -ENOENT;
 	if (i->ops->get_link_path) {
 		long n = read_magic_link(i, buf, size);
 
@@ -239,13 +243,13 @@ SYSCALL_DEFINE3(readlink, const char __user *, path, char __user *, buf, int, bu
 
 static long enter_user(const char __user *upath, int (*enter)(const struct path *p))
 {
-	char *path __cleanup(user_path_put) = NULL;
 	struct path p __cleanup(path_putp) = { NULL, NULL };
 	int err;
+	DEFINE_PATH_ARG(path);
 
-	if ((err = user_path_get(upath, false, &path)))
+	if ((err = path_arg_get(&path, upath, false)))
 		return err;
-	if ((err = path_lookup(AT_FDCWD, path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &p)))
+	if ((err = path_lookup(AT_FDCWD, path.text, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &p)))
 		return err;
 	return enter(&p);
 }

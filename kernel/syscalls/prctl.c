@@ -68,7 +68,8 @@ static long put_int(int value, unsigned long addr)
 	return put_user(value, (int __user *)addr);
 }
 
-static long process_prctl(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5)
+static long process_prctl(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4,
+			  unsigned long arg5)
 {
 	struct task *me = current;
 
@@ -115,7 +116,8 @@ static long process_prctl(int option, unsigned long arg2, unsigned long arg3, un
 	return -ENOSYS;
 }
 
-SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3, unsigned long, arg4, unsigned long, arg5)
+SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3, unsigned long, arg4,
+		unsigned long, arg5)
 {
 	long ret = process_prctl(option, arg2, arg3, arg4, arg5);
 

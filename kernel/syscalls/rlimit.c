@@ -8,7 +8,7 @@
 #include "kernel/task/wait.h"
 #include <linux/times.h>
 
-#define NR_OPEN_MAX 1048576 /* fs.nr_open: RLIMIT_NOFILE goes no higher, not even for root */
+#define NR_OPEN_MAX   1048576 /* fs.nr_open: RLIMIT_NOFILE goes no higher, not even for root */
 #define CLOCK_TICK_NS 10000000 /* USER_HZ is 100 */
 
 /* new, old: NULL when not wanted.  -EINVAL, -EPERM */
@@ -18,15 +18,15 @@ static int do_prlimit(struct process *p, unsigned resource, const struct rlimit6
 
 	if (resource >= RLIM_NLIMITS)
 		return refuse(EINVAL, "prlimit: unknown resource");
-	if (new && new->rlim_cur > new->rlim_max)
+	if (new &&new->rlim_cur > new->rlim_max)
 		return -EINVAL;
-	if (new && resource == RLIMIT_NOFILE && new->rlim_max > NR_OPEN_MAX)
+	if (new &&resource == RLIMIT_NOFILE &&new->rlim_max > NR_OPEN_MAX)
 		return -EPERM;
 
 	bool raise = capable(CAP_SYS_RESOURCE);
 	unsigned long flags = spin_lock_irqsave(&p->siglock);
 
-	if (new && new->rlim_max > p->rlim[resource].rlim_max && !raise)
+	if (new &&new->rlim_max > p->rlim[resource].rlim_max && !raise)
 		err = -EPERM;
 	if (!err && old)
 		*old = p->rlim[resource];
@@ -71,13 +71,14 @@ static bool may_prlimit(struct task *t)
 	return ok || capable(CAP_SYS_RESOURCE);
 }
 
-SYSCALL_DEFINE4(prlimit64, pid_t, pid, unsigned, resource, const struct rlimit64 __user *, new, struct rlimit64 __user *, old)
+SYSCALL_DEFINE4(prlimit64, pid_t, pid, unsigned, resource, const struct rlimit64 __user *, new,
+		struct rlimit64 __user *, old)
 {
 	struct task *t __cleanup(task_putp) = NULL;
 	struct rlimit64 in, out;
 	int err;
 
-	if (new && copy_from_user(&in, new, sizeof(in)))
+	if (new &&copy_from_user(&in, new, sizeof(in)))
 		return -EFAULT;
 	t = pid ? task_find_get(pid) : task_get(current);
 	if (!t)
@@ -216,7 +217,8 @@ IA32_SYSCALL_DEFINE1(times, struct ia32_tms __user *, utms)
 	if (utms) {
 		get_tms(&t);
 
-		const struct ia32_tms narrow = { (s32)t.tms_utime, (s32)t.tms_stime, (s32)t.tms_cutime, (s32)t.tms_cstime };
+		const struct ia32_tms narrow = { (s32)t.tms_utime, (s32)t.tms_stime, (s32)t.tms_cutime,
+						 (s32)t.tms_cstime };
 
 		if (copy_to_user(utms, &narrow, sizeof(narrow)))
 			return -EFAULT;

@@ -10,7 +10,7 @@
 #include <linux/sched.h>
 #include <linux/sched/types.h>
 
-#define RR_INTERVAL_NS	 100000000ULL
+#define RR_INTERVAL_NS   100000000ULL
 #define FAIR_INTERVAL_NS 3000000ULL
 
 SYSCALL_DEFINE0(sched_yield)
@@ -108,7 +108,7 @@ IA32_SYSCALL_DEFINE3(sched_getaffinity, pid_t, pid, unsigned, len, u32 __user *,
 
 struct policy_change {
 	int policy; /* -1: keep */
-	int prio;   /* real-time priority */
+	int prio; /* real-time priority */
 	int nice;
 	bool set_nice, reset_on_fork;
 };
@@ -147,7 +147,8 @@ static int change_policy(struct task *t, struct policy_change *c)
 		c->reset_on_fork = t->sched_reset_on_fork;
 	} else if (c->policy == SCHED_DEADLINE) {
 		return refuse(EINVAL, "sched_setscheduler: SCHED_DEADLINE absent");
-	} else if (c->policy != SCHED_NORMAL && c->policy != SCHED_BATCH && c->policy != SCHED_IDLE && !is_rt(c->policy)) {
+	} else if (c->policy != SCHED_NORMAL && c->policy != SCHED_BATCH && c->policy != SCHED_IDLE &&
+		   !is_rt(c->policy)) {
 		return refuse(EINVAL, "sched_setscheduler: unknown policy");
 	}
 	if (c->prio < 0 || c->prio > 99 || is_rt(c->policy) != (c->prio != 0))
@@ -219,7 +220,10 @@ SYSCALL_DEFINE2(sched_getparam, pid_t, pid, struct sched_param __user *, param)
 	return copy_to_user(param, &prio, sizeof(prio));
 }
 
-/* sched_setattr(2): an extensible structure; too large or too small, the size we know is told in its first word. */
+/*
+ * sched_setattr(2): an extensible structure; too large or too small, the size we know is told in its
+ * first word.
+ */
 static int get_attr(struct sched_attr __user *uattr, struct sched_attr *attr)
 {
 	u32 size;
@@ -230,12 +234,15 @@ static int get_attr(struct sched_attr __user *uattr, struct sched_attr *attr)
 		return -EFAULT;
 	if (!size)
 		size = SCHED_ATTR_SIZE_VER0;
-	err = size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE ? -E2BIG : copy_struct_from_user(attr, sizeof(*attr), uattr, size);
+	err = size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE
+		      ? -E2BIG
+		      : copy_struct_from_user(attr, sizeof(*attr), uattr, size);
 	if (err == -E2BIG)
 		(void)!put_user((u32)sizeof(*attr), &uattr->size);
 	if (err)
 		return err;
-	if ((attr->sched_flags & (SCHED_FLAG_UTIL_CLAMP_MIN | SCHED_FLAG_UTIL_CLAMP_MAX)) && size < SCHED_ATTR_SIZE_VER1)
+	if ((attr->sched_flags & (SCHED_FLAG_UTIL_CLAMP_MIN | SCHED_FLAG_UTIL_CLAMP_MAX)) &&
+	    size < SCHED_ATTR_SIZE_VER1)
 		return -EINVAL;
 	attr->sched_nice = max(min(attr->sched_nice, 19), -20);
 	return 0;
@@ -297,14 +304,20 @@ SYSCALL_DEFINE1(sched_get_priority_max, int, policy)
 {
 	if (is_rt(policy))
 		return 99;
-	return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE || policy == SCHED_DEADLINE ? 0 : -EINVAL;
+	return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE ||
+			       policy == SCHED_DEADLINE
+		       ? 0
+		       : -EINVAL;
 }
 
 SYSCALL_DEFINE1(sched_get_priority_min, int, policy)
 {
 	if (is_rt(policy))
 		return 1;
-	return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE || policy == SCHED_DEADLINE ? 0 : -EINVAL;
+	return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE ||
+			       policy == SCHED_DEADLINE
+		       ? 0
+		       : -EINVAL;
 }
 
 static int rr_interval(pid_t pid, u64 *ns)
@@ -341,7 +354,8 @@ IA32_SYSCALL_DEFINE2(sched_rr_get_interval, pid_t, pid, struct ia32_timespec __u
 struct prio_walk {
 	bool set;
 	int nice;
-	int result; /* set: 0 or the last error; get: 20 - lowest nice, so that no value looks like an error */
+	/* set: 0 or the last error; get: 20 - lowest nice, so that no value looks like an error */
+	int result;
 };
 
 static void prio_one(struct prio_walk *w, struct task *t)

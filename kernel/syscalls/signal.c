@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* The signal calls of both ABIs where they agree, and the 64-bit ones; the i386 layouts are in ia32_signal.c. */
+/*
+ * The signal calls of both ABIs where they agree, and the 64-bit ones; the i386 layouts are in
+ * ia32_signal.c.
+ */
 #include "kernel/fs/fd.h"
 #include "kernel/gate/refuse.h"
 #include "kernel/gate/syscall.h"
@@ -136,8 +139,8 @@ SYSCALL_DEFINE3(pidfd_getfd, int, pidfd, int, fd, unsigned, flags)
 	if (!t || t->exit_state)
 		return -ESRCH;
 	it = task_cred_get(t);
-	same = me->fsuid == it->euid && me->fsuid == it->suid && me->fsuid == it->uid && me->fsgid == it->egid &&
-	       me->fsgid == it->sgid && me->fsgid == it->gid;
+	same = me->fsuid == it->euid && me->fsuid == it->suid && me->fsuid == it->uid &&
+	       me->fsgid == it->egid && me->fsgid == it->sgid && me->fsgid == it->gid;
 	cred_put(it);
 	if (!same && !capable(CAP_SYS_PTRACE))
 		return -EPERM;
@@ -196,8 +199,8 @@ struct user_sigaction { /* the kernel's struct sigaction of x86-64 */
 	u64 mask;
 };
 
-SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct user_sigaction __user *, uact, struct user_sigaction __user *, uold,
-		size_t, size)
+SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct user_sigaction __user *, uact,
+		struct user_sigaction __user *, uold, size_t, size)
 {
 	struct user_sigaction u;
 	struct k_sigaction new, old;

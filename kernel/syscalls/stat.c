@@ -5,7 +5,7 @@
 #include "kernel/fs/fd.h"
 #include "kernel/gate/refuse.h"
 #include "kernel/gate/syscall.h"
-#include "kernel/gate/uaccess.h"
+#include "kernel/syscalls/path_arg.h"
 #include "kernel/syscalls/stat.h"
 #include <asm/stat.h>
 #include <asm/statfs.h>
@@ -40,19 +40,22 @@ static int put_stat(const struct kstat *k, struct stat __user *ust)
 
 int user_stat(int dfd, const char __user *upath, int flags, struct kstat *k)
 {
-	char *path __cleanup(user_path_put) = NULL;
 	unsigned lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
 	int err;
+	DEFINE_PATH_ARG(path);
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE))
 		return (int)refuse(EINVAL, "fstatat: unknown flags");
-	if (flags & AT_EMPTY_PATH)
+	if (flags & AT_EMPTY_PATH) {
+		char first;
+
+		if (dfd >= 0 && !get_user(first, upath) && !first)
+			return do_fstat(dfd, k); /* what fstat(3) of today's libraries is */
 		lookup |= LOOKUP_EMPTY;
-	if ((err = user_path_get(upath, flags & AT_EMPTY_PATH, &path)))
+	}
+	if ((err = path_arg_get(&path, upath, flags & AT_EMPTY_PATH)))
 		return err;
-	if (!*path && dfd >= 0) /* fstat(2) by another name */
-		return do_fstat(dfd, k);
-	return do_statat(dfd, path, lookup, k);
+	return do_statat(dfd, path.text, lookup, k);
 }
 
 SYSCALL_DEFINE2(stat, const char __user *, filename, struct stat __user *, statbuf)
@@ -141,11 +144,11 @@ SYSCALL_DEFINE5(statx, int, dfd, const char __user *, filename, unsigned int, fl
 
 int user_statfs(const char __user *upath, struct kstatfs *k)
 {
-	char *path __cleanup(user_path_put) = NULL;
 	struct path p;
 	int err;
+	DEFINE_PATH_ARG(path);
 
-	if ((err = user_path_get(upath, false, &path)) || (err = path_lookup(AT_FDCWD, path, LOOKUP_FOLLOW, &p)))
+	if ((err = path_arg_get(&path, upath, false)) || (err = path_lookup(AT_FDCWD, path.text, LOOKUP_FOLLOW, &p)))
 		return err;
 	err = do_statfs(&p, k);
 	path_put(&p);

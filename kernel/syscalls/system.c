@@ -140,8 +140,9 @@ SYSCALL_DEFINE4(reboot, int, magic1, int, magic2, unsigned, cmd, void __user *, 
 
 	if (!capable(CAP_SYS_BOOT))
 		return -EPERM;
-	if ((u32)magic1 != LINUX_REBOOT_MAGIC1 || (magic2 != LINUX_REBOOT_MAGIC2 && magic2 != LINUX_REBOOT_MAGIC2A &&
-						   magic2 != LINUX_REBOOT_MAGIC2B && magic2 != LINUX_REBOOT_MAGIC2C))
+	if ((u32)magic1 != LINUX_REBOOT_MAGIC1 ||
+	    (magic2 != LINUX_REBOOT_MAGIC2 && magic2 != LINUX_REBOOT_MAGIC2A &&
+	     magic2 != LINUX_REBOOT_MAGIC2B && magic2 != LINUX_REBOOT_MAGIC2C))
 		return refuse(EINVAL, "reboot: wrong magic numbers");
 	switch (cmd) {
 	case LINUX_REBOOT_CMD_CAD_ON:
@@ -171,8 +172,19 @@ SYSCALL_DEFINE4(reboot, int, magic1, int, magic2, unsigned, cmd, void __user *, 
 
 /* ---- the kernel log --------------------------------------------------------------------------- */
 
-enum { LOG_CLOSE, LOG_OPEN, LOG_READ, LOG_READ_ALL, LOG_READ_CLEAR, LOG_CLEAR, LOG_CONSOLE_OFF, LOG_CONSOLE_ON,
-       LOG_CONSOLE_LEVEL, LOG_SIZE_UNREAD, LOG_SIZE_BUFFER };
+enum {
+	LOG_CLOSE,
+	LOG_OPEN,
+	LOG_READ,
+	LOG_READ_ALL,
+	LOG_READ_CLEAR,
+	LOG_CLEAR,
+	LOG_CONSOLE_OFF,
+	LOG_CONSOLE_ON,
+	LOG_CONSOLE_LEVEL,
+	LOG_SIZE_UNREAD,
+	LOG_SIZE_BUFFER
+};
 
 static long read_log(char __user *buf, int len)
 {
@@ -193,7 +205,8 @@ static long read_log(char __user *buf, int len)
 SYSCALL_DEFINE3(syslog, int, type, char __user *, buf, int, len)
 {
 	/* dmesg_restrict is 0: reading everything and asking for sizes needs no privilege. */
-	if (type != LOG_READ_ALL && type != LOG_SIZE_BUFFER && !capable(CAP_SYSLOG) && !capable(CAP_SYS_ADMIN))
+	if (type != LOG_READ_ALL && type != LOG_SIZE_BUFFER && !capable(CAP_SYSLOG) &&
+	    !capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	switch (type) {
 	case LOG_CLOSE:

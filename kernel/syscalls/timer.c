@@ -148,11 +148,10 @@ SYSCALL_DEFINE4(timer_settime, int, timer_id, int, flags, const struct __kernel_
 
 	if (!new_setting)
 		return -EINVAL;
-	if ((err = get_timespec(&new_setting->it_interval, &v.interval_ns)) || (err = get_timespec(&new_setting->it_value, &v.value_ns)) ||
+	if ((err = get_itimerspec(new_setting, &v.interval_ns, &v.value_ns)) ||
 	    (err = do_timer_settime(timer_id, flags, &v, &old)) || !old_setting)
 		return err;
-	err = put_timespec(old.interval_ns, &old_setting->it_interval);
-	return err ? err : put_timespec(old.value_ns, &old_setting->it_value);
+	return put_itimerspec(old.interval_ns, old.value_ns, old_setting);
 }
 
 IA32_SYSCALL_DEFINE4(timer_settime, int, timer_id, int, flags, const struct ia32_itimerspec __user *, new_setting,
@@ -163,12 +162,10 @@ IA32_SYSCALL_DEFINE4(timer_settime, int, timer_id, int, flags, const struct ia32
 
 	if (!new_setting)
 		return -EINVAL;
-	if ((err = get_ia32_timespec(&new_setting->it_interval, &v.interval_ns)) ||
-	    (err = get_ia32_timespec(&new_setting->it_value, &v.value_ns)) || (err = do_timer_settime(timer_id, flags, &v, &old)) ||
-	    !old_setting)
+	if ((err = get_ia32_itimerspec(new_setting, &v.interval_ns, &v.value_ns)) ||
+	    (err = do_timer_settime(timer_id, flags, &v, &old)) || !old_setting)
 		return err;
-	err = put_ia32_timespec(old.interval_ns, &old_setting->it_interval);
-	return err ? err : put_ia32_timespec(old.value_ns, &old_setting->it_value);
+	return put_ia32_itimerspec(old.interval_ns, old.value_ns, old_setting);
 }
 
 SYSCALL_DEFINE2(timer_gettime, int, timer_id, struct __kernel_itimerspec __user *, setting)
@@ -176,9 +173,7 @@ SYSCALL_DEFINE2(timer_gettime, int, timer_id, struct __kernel_itimerspec __user 
 	struct itimer_value v;
 	int err = do_timer_gettime(timer_id, &v);
 
-	if (err || (err = put_timespec(v.interval_ns, &setting->it_interval)))
-		return err;
-	return put_timespec(v.value_ns, &setting->it_value);
+	return err ? err : put_itimerspec(v.interval_ns, v.value_ns, setting);
 }
 
 IA32_SYSCALL_DEFINE2(timer_gettime, int, timer_id, struct ia32_itimerspec __user *, setting)
@@ -186,9 +181,7 @@ IA32_SYSCALL_DEFINE2(timer_gettime, int, timer_id, struct ia32_itimerspec __user
 	struct itimer_value v;
 	int err = do_timer_gettime(timer_id, &v);
 
-	if (err || (err = put_ia32_timespec(v.interval_ns, &setting->it_interval)))
-		return err;
-	return put_ia32_timespec(v.value_ns, &setting->it_value);
+	return err ? err : put_ia32_itimerspec(v.interval_ns, v.value_ns, setting);
 }
 
 SYSCALL_DEFINE1(timer_getoverrun, int, timer_id)

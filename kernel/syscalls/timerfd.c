@@ -38,72 +38,26 @@ static long gettime(int fd, struct timerfd_value *v)
 	return f.file ? do_timerfd_gettime(f.file, v) : -EBADF;
 }
 
-static int get_value(struct timerfd_value *v, const struct __kernel_itimerspec __user *u)
-{
-	struct __kernel_itimerspec it;
-	int err = copy_from_user(&it, u, sizeof(it));
-
-	if (err)
-		return err;
-	if (in_ia32_syscall()) { /* the upper halves are padding there */
-		it.it_interval.tv_nsec &= 0xffffffff;
-		it.it_value.tv_nsec &= 0xffffffff;
-	}
-	err = timespec_to_ns(&it.it_interval, &v->interval_ns);
-	return err ? err : timespec_to_ns(&it.it_value, &v->value_ns);
-}
-
-static int put_value(struct __kernel_itimerspec __user *u, const struct timerfd_value *v)
-{
-	struct __kernel_itimerspec it;
-
-	ns_to_timespec(v->interval_ns, &it.it_interval);
-	ns_to_timespec(v->value_ns, &it.it_value);
-	return copy_to_user(u, &it, sizeof(it));
-}
-
-static int get_ia32_value(struct timerfd_value *v, const struct ia32_itimerspec __user *u)
-{
-	struct ia32_itimerspec it;
-	int err = copy_from_user(&it, u, sizeof(it));
-	const struct __kernel_timespec interval = { it.it_interval.tv_sec, it.it_interval.tv_nsec };
-	const struct __kernel_timespec value = { it.it_value.tv_sec, it.it_value.tv_nsec };
-
-	if (!err)
-		err = timespec_to_ns(&interval, &v->interval_ns);
-	return err ? err : timespec_to_ns(&value, &v->value_ns);
-}
-
-static int put_ia32_value(struct ia32_itimerspec __user *u, const struct timerfd_value *v)
-{
-	const struct ia32_itimerspec it = {
-		{ (s32)(v->interval_ns / NSEC_PER_SEC), (s32)(v->interval_ns % NSEC_PER_SEC) },
-		{ (s32)(v->value_ns / NSEC_PER_SEC), (s32)(v->value_ns % NSEC_PER_SEC) },
-	};
-
-	return copy_to_user(u, &it, sizeof(it));
-}
-
 SYSCALL_DEFINE4(timerfd_settime, int, ufd, int, flags, const struct __kernel_itimerspec __user *, utmr,
 		struct __kernel_itimerspec __user *, otmr)
 {
 	struct timerfd_value v, old;
-	long err = get_value(&v, utmr);
+	long err = get_itimerspec(utmr, &v.interval_ns, &v.value_ns);
 
 	if (!err)
 		err = settime(ufd, flags, &v, &old);
-	return !err && otmr ? put_value(otmr, &old) : err;
+	return !err && otmr ? put_itimerspec(old.interval_ns, old.value_ns, otmr) : err;
 }
 
 IA32_SYSCALL_DEFINE4(timerfd_settime, int, ufd, int, flags, const struct ia32_itimerspec __user *, utmr,
 		     struct ia32_itimerspec __user *, otmr)
 {
 	struct timerfd_value v, old;
-	long err = get_ia32_value(&v, utmr);
+	long err = get_ia32_itimerspec(utmr, &v.interval_ns, &v.value_ns);
 
 	if (!err)
 		err = settime(ufd, flags, &v, &old);
-	return !err && otmr ? put_ia32_value(otmr, &old) : err;
+	return !err && otmr ? put_ia32_itimerspec(old.interval_ns, old.value_ns, otmr) : err;
 }
 
 SYSCALL_DEFINE2(timerfd_gettime, int, ufd, struct __kernel_itimerspec __user *, otmr)
@@ -111,7 +65,7 @@ SYSCALL_DEFINE2(timerfd_gettime, int, ufd, struct __kernel_itimerspec __user *, 
 	struct timerfd_value v;
 	long err = gettime(ufd, &v);
 
-	return err ? err : put_value(otmr, &v);
+	return err ? err : put_itimerspec(v.interval_ns, v.value_ns, otmr);
 }
 
 IA32_SYSCALL_DEFINE2(timerfd_gettime, int, ufd, struct ia32_itimerspec __user *, otmr)
@@ -119,5 +73,5 @@ IA32_SYSCALL_DEFINE2(timerfd_gettime, int, ufd, struct ia32_itimerspec __user *,
 	struct timerfd_value v;
 	long err = gettime(ufd, &v);
 
-	return err ? err : put_ia32_value(otmr, &v);
+	return err ? err : put_ia32_itimerspec(v.interval_ns, v.value_ns, otmr);
 }

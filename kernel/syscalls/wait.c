@@ -68,7 +68,8 @@ SYSCALL_DEFINE4(wait4, pid_t, pid, int __user *, status, int, options, struct ru
 	return ret > 0 && usage && rusage_put(&res.times, usage) ? -EFAULT : ret;
 }
 
-IA32_SYSCALL_DEFINE4(wait4, pid_t, pid, int __user *, status, int, options, struct ia32_rusage __user *, usage)
+IA32_SYSCALL_DEFINE4(wait4, pid_t, pid, int __user *, status, int, options, struct ia32_rusage __user *,
+		     usage)
 {
 	struct wait_result res;
 	long ret = wait4_common(pid, status, options, &res);
@@ -89,7 +90,8 @@ static long waitid_common(int which, pid_t upid, int options, struct wait_result
 	u32 fflags = 0;
 	int err;
 
-	if (options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL))
+	if (options &
+	    ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL))
 		return refuse(EINVAL, "waitid: unknown options");
 	if (!(options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return refuse(EINVAL, "waitid: no event asked for");
@@ -137,7 +139,8 @@ static void waitid_info(siginfo_t *info, long ret, const struct wait_result *res
 	info->si_status = res->value;
 }
 
-SYSCALL_DEFINE5(waitid, int, which, pid_t, upid, siginfo_t __user *, uinfo, int, options, struct rusage __user *, usage)
+SYSCALL_DEFINE5(waitid, int, which, pid_t, upid, siginfo_t __user *, uinfo, int, options,
+		struct rusage __user *, usage)
 {
 	struct wait_result res;
 	siginfo_t info;
@@ -163,7 +166,8 @@ IA32_SYSCALL_DEFINE5(waitid, int, which, pid_t, upid, struct ia32_siginfo __user
 		return -EFAULT;
 	waitid_info(&info, ret, &res);
 	siginfo_to_ia32(&narrow, &info);
-	if (uinfo && copy_to_user(uinfo, &narrow, offsetof(struct ia32_siginfo, chld.status) + sizeof(narrow.chld.status)))
+	if (uinfo && copy_to_user(uinfo, &narrow,
+				  offsetof(struct ia32_siginfo, chld.status) + sizeof(narrow.chld.status)))
 		return -EFAULT;
 	return min(ret, 0L);
 }

@@ -7,7 +7,7 @@
 #include "kernel/fs/fd.h"
 #include "kernel/gate/refuse.h"
 #include "kernel/gate/syscall.h"
-#include "kernel/gate/uaccess.h"
+#include "kernel/syscalls/path_arg.h"
 #include "kernel/mm/slab.h"
 #include <linux/limits.h>
 #include <linux/xattr.h>
@@ -65,11 +65,11 @@ static long on_inode(const struct path *p, const struct xattr_args *a)
 
 static long by_path(const char __user *upath, unsigned lookup, const struct xattr_args *a)
 {
-	char *path __cleanup(user_path_put) = NULL;
 	struct path p __cleanup(path_putp) = { NULL, NULL };
 	int err;
+	DEFINE_PATH_ARG(path);
 
-	if ((err = user_path_get(upath, false, &path)) || (err = path_lookup(AT_FDCWD, path, lookup, &p)))
+	if ((err = path_arg_get(&path, upath, false)) || (err = path_lookup(AT_FDCWD, path.text, lookup, &p)))
 		return err;
 	return on_inode(&p, a);
 }

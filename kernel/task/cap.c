@@ -14,7 +14,10 @@ int do_capset(u64 effective, u64 permitted, u64 inheritable)
 {
 	const struct cred *old = current->cred;
 
-	/* Inheritable: without CAP_SETPCAP only what is inheritable or permitted; never beyond the bounding set. */
+	/*
+	 * Inheritable: without CAP_SETPCAP only what is inheritable or permitted; never beyond the
+	 * bounding set.
+	 */
 	if (!capable(CAP_SETPCAP) && (inheritable & ~(old->cap_inheritable | old->cap_permitted)))
 		return -EPERM;
 	if (inheritable & ~(old->cap_inheritable | old->cap_bset))
@@ -31,7 +34,7 @@ int do_capset(u64 effective, u64 permitted, u64 inheritable)
 	new->cap_effective = effective;
 	new->cap_permitted = permitted;
 	new->cap_inheritable = inheritable;
-	new->cap_ambient &= permitted & inheritable;
+	new->cap_ambient &= permitted &inheritable;
 	cred_commit(new);
 	return 0;
 }
@@ -45,7 +48,7 @@ void cred_exec(struct cred *new, uid_t suid, gid_t sgid, bool *secure)
 	if (sgid != (gid_t)-1)
 		new->egid = sgid;
 
-	bool root_rules = !(new->securebits & BIT(SECURE_NOROOT));
+	bool root_rules = !(new->securebits &BIT(SECURE_NOROOT));
 	bool id_changed = new->euid != old->uid || new->egid != old->gid;
 	u64 permitted = 0;
 	bool effective = false;
@@ -74,8 +77,8 @@ static long commit_securebits(unsigned long arg)
 
 	/* Locked bits stay, locks stay, only defined bits, and CAP_SETPCAP is needed. */
 	if ((((old->securebits & SECURE_ALL_LOCKS) >> 1) & (old->securebits ^ arg)) ||
-	    ((old->securebits & SECURE_ALL_LOCKS & ~arg)) || (arg & ~(unsigned long)(SECURE_ALL_LOCKS | SECURE_ALL_BITS)) ||
-	    !capable(CAP_SETPCAP))
+	    ((old->securebits & SECURE_ALL_LOCKS & ~arg)) ||
+	    (arg & ~(unsigned long)(SECURE_ALL_LOCKS | SECURE_ALL_BITS)) || !capable(CAP_SETPCAP))
 		return -EPERM;
 
 	struct cred *new = cred_prepare();
@@ -126,14 +129,16 @@ static long ambient(unsigned long op, unsigned long cap, unsigned long arg4, uns
 {
 	const struct cred *old = current->cred;
 
-	if (op == PR_CAP_AMBIENT_CLEAR_ALL ? (cap | arg4 | arg5) != 0 : (arg4 | arg5) != 0 || cap > CAP_LAST_CAP)
+	if (op == PR_CAP_AMBIENT_CLEAR_ALL ? (cap | arg4 | arg5) != 0
+					   : (arg4 | arg5) != 0 || cap > CAP_LAST_CAP)
 		return -EINVAL;
 	if (op == PR_CAP_AMBIENT_IS_SET)
 		return old->cap_ambient >> cap & 1;
 	if (op != PR_CAP_AMBIENT_RAISE && op != PR_CAP_AMBIENT_LOWER && op != PR_CAP_AMBIENT_CLEAR_ALL)
 		return -EINVAL;
-	if (op == PR_CAP_AMBIENT_RAISE && (!(old->cap_permitted >> cap & 1) || !(old->cap_inheritable >> cap & 1) ||
-					   (old->securebits & BIT(SECURE_NO_CAP_AMBIENT_RAISE))))
+	if (op == PR_CAP_AMBIENT_RAISE &&
+	    (!(old->cap_permitted >> cap & 1) || !(old->cap_inheritable >> cap & 1) ||
+	     (old->securebits & BIT(SECURE_NO_CAP_AMBIENT_RAISE))))
 		return -EPERM;
 
 	struct cred *new = cred_prepare();

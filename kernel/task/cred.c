@@ -28,8 +28,9 @@ struct cred init_cred = {
 	.user = &root_user,
 };
 
-static struct spinlock user_lock = SPINLOCK_INIT; /* irq-safe: the last signal of a user may be freed anywhere */
-static struct hlist_head user_hash[USER_HASH];	  /* [user_lock] */
+static struct spinlock user_lock =
+	SPINLOCK_INIT; /* irq-safe: the last signal of a user may be freed anywhere */
+static struct hlist_head user_hash[USER_HASH]; /* [user_lock] */
 static struct slab_cache *cred_cache, *user_cache;
 
 /* ---- users ---------------------------------------------------------------------------------- */
@@ -43,7 +44,8 @@ int user_find_get(uid_t uid, struct user **out)
 
 	unsigned long flags = spin_lock_irqsave(&user_lock);
 
-	hlist_for_each(u, &user_hash[uid % USER_HASH], hash) {
+	hlist_for_each(u, &user_hash[uid % USER_HASH], hash)
+	{
 		if (u->uid == uid) {
 			u->refs++;
 			spin_unlock_irqrestore(&user_lock, flags);
@@ -209,9 +211,12 @@ void cred_commit(struct cred *new)
 	struct task *me = current;
 	const struct cred *old = me->cred;
 
-	/* Another identity: no longer to be inspected by the former one, and its parent's death is not its business. */
-	if (old->euid != new->euid || old->egid != new->egid || old->fsuid != new->fsuid || old->fsgid != new->fsgid ||
-	    (new->cap_permitted & ~old->cap_permitted)) {
+	/*
+	 * Another identity: no longer to be inspected by the former one, and its parent's death is not
+	 * its business.
+	 */
+	if (old->euid != new->euid || old->egid != new->egid || old->fsuid != new->fsuid ||
+	    old->fsgid != new->fsgid || (new->cap_permitted & ~old->cap_permitted)) {
 		if (me->mm)
 			me->mm->dumpable = false;
 		me->pdeath_signal = 0;
@@ -344,7 +349,8 @@ int do_setresuid(uid_t ruid, uid_t euid, uid_t suid)
 {
 	const struct cred *old = current->cred;
 
-	if (!capable(CAP_SETUID) && (!uid_is_mine(old, ruid) || !uid_is_mine(old, euid) || !uid_is_mine(old, suid)))
+	if (!capable(CAP_SETUID) &&
+	    (!uid_is_mine(old, ruid) || !uid_is_mine(old, euid) || !uid_is_mine(old, suid)))
 		return -EPERM;
 
 	struct cred *new = cred_prepare();
@@ -362,8 +368,9 @@ int do_setresuid(uid_t ruid, uid_t euid, uid_t suid)
 
 uid_t do_setfsuid(uid_t uid)
 {
-	const u64 fs_caps = BIT(CAP_CHOWN) | BIT(CAP_MKNOD) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) |
-			    BIT(CAP_FOWNER) | BIT(CAP_FSETID) | BIT(CAP_LINUX_IMMUTABLE) | BIT(CAP_MAC_OVERRIDE);
+	const u64 fs_caps = BIT(CAP_CHOWN) | BIT(CAP_MKNOD) | BIT(CAP_DAC_OVERRIDE) |
+			    BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_FOWNER) | BIT(CAP_FSETID) |
+			    BIT(CAP_LINUX_IMMUTABLE) | BIT(CAP_MAC_OVERRIDE);
 	const struct cred *old = current->cred;
 	uid_t was = old->fsuid;
 
@@ -375,11 +382,11 @@ uid_t do_setfsuid(uid_t uid)
 	if (!new)
 		return was;
 	new->fsuid = uid;
-	if (!(new->securebits & BIT(SECURE_NO_SETUID_FIXUP))) {
+	if (!(new->securebits &BIT(SECURE_NO_SETUID_FIXUP))) {
 		if (!was)
 			new->cap_effective &= ~fs_caps;
 		if (!uid)
-			new->cap_effective |= new->cap_permitted & fs_caps;
+			new->cap_effective |= new->cap_permitted &fs_caps;
 	}
 	cred_commit(new);
 	return was;
@@ -446,7 +453,8 @@ int do_setresgid(gid_t rgid, gid_t egid, gid_t sgid)
 {
 	const struct cred *old = current->cred;
 
-	if (!capable(CAP_SETGID) && (!gid_is_mine(old, rgid) || !gid_is_mine(old, egid) || !gid_is_mine(old, sgid)))
+	if (!capable(CAP_SETGID) &&
+	    (!gid_is_mine(old, rgid) || !gid_is_mine(old, egid) || !gid_is_mine(old, sgid)))
 		return -EPERM;
 
 	struct cred *new = cred_prepare();

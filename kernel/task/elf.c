@@ -19,10 +19,10 @@
 #include "kernel/task/exec.h"
 #include <linux/auxvec.h>
 
-#define PATH_MAX_K	4096
-#define PIE_BASE	PAGE_ALIGN_UP(USER_TOP / 3 * 2)
-#define PIE_BASE_IA32	0x56555000UL
-#define STACK_EXTRA	(128UL << 10) /* mapped below the arguments from the start, as Linux expands it */
+#define PATH_MAX_K       4096
+#define PIE_BASE         PAGE_ALIGN_UP(USER_TOP / 3 * 2)
+#define PIE_BASE_IA32    0x56555000UL
+#define STACK_EXTRA      (128UL << 10) /* mapped below the arguments from the start, as Linux expands it */
 #define PAGE_ALIGN_UP(x) ALIGN_UP(x, PAGE_SIZE)
 #ifndef AT_SYSINFO
 #define AT_SYSINFO 32 /* in the 32-bit header only */
@@ -96,9 +96,10 @@ static struct segment segment_from(const void *raw, bool ia32)
 	const Elf32_Phdr *q = raw;
 
 	if (ia32)
-		return (struct segment){ q->p_type,   q->p_flags,  q->p_offset, q->p_vaddr,
+		return (struct segment){ q->p_type,   q->p_flags, q->p_offset, q->p_vaddr,
 					 q->p_filesz, q->p_memsz, q->p_align };
-	return (struct segment){ p->p_type, p->p_flags, p->p_offset, p->p_vaddr, p->p_filesz, p->p_memsz, p->p_align };
+	return (struct segment){ p->p_type,   p->p_flags, p->p_offset, p->p_vaddr,
+				 p->p_filesz, p->p_memsz, p->p_align };
 }
 
 static int read_segments(struct elf *e)
@@ -159,7 +160,8 @@ static int open_interp(const struct elf *e, struct elf *interp)
 
 static int segment_prot(const struct segment *s)
 {
-	return (s->flags & PF_R ? PROT_READ : 0) | (s->flags & PF_W ? PROT_WRITE : 0) | (s->flags & PF_X ? PROT_EXEC : 0);
+	return (s->flags & PF_R ? PROT_READ : 0) | (s->flags & PF_W ? PROT_WRITE : 0) |
+	       (s->flags & PF_X ? PROT_EXEC : 0);
 }
 
 static u64 span_size(const struct elf *e)
@@ -178,8 +180,8 @@ static u64 span_size(const struct elf *e)
 }
 
 /* The file's part of a segment at addr; `whole` > 0: room for the rest of the file's segments behind it. */
-static int map_file_part(struct mm *mm, const struct elf *e, const struct segment *s, unsigned long addr, u64 whole,
-			 int fixed, unsigned long *out)
+static int map_file_part(struct mm *mm, const struct elf *e, const struct segment *s, unsigned long addr,
+			 u64 whole, int fixed, unsigned long *out)
 {
 	u64 in_page = s->vaddr & ~PAGE_MASK, size = PAGE_ALIGN_UP(s->filesz + in_page);
 	int flags = MAP_PRIVATE | fixed, err;
@@ -189,8 +191,8 @@ static int map_file_part(struct mm *mm, const struct elf *e, const struct segmen
 	*out = addr & PAGE_MASK;
 	if (!size)
 		return 0;
-	err = do_mmap(mm, e->file, addr & PAGE_MASK, whole ? PAGE_ALIGN_UP(whole) : size, segment_prot(s), flags,
-		      (s->offset - in_page) >> PAGE_SHIFT, out);
+	err = do_mmap(mm, e->file, addr & PAGE_MASK, whole ? PAGE_ALIGN_UP(whole) : size, segment_prot(s),
+		      flags, (s->offset - in_page) >> PAGE_SHIFT, out);
 	if (!err && whole && PAGE_ALIGN_UP(whole) > size)
 		err = do_munmap(mm, *out + size, PAGE_ALIGN_UP(whole) - size);
 	return err;
@@ -199,12 +201,14 @@ static int map_file_part(struct mm *mm, const struct elf *e, const struct segmen
 /* What the file does not provide is zero: the rest of the last page, then anonymous memory. */
 static int map_zero_part(struct mm *mm, const struct segment *s, unsigned long bias)
 {
-	unsigned long from = s->vaddr + s->filesz + bias, to = s->vaddr + s->memsz + bias, page = PAGE_ALIGN_UP(from);
+	unsigned long from = s->vaddr + s->filesz + bias, to = s->vaddr + s->memsz + bias,
+		      page = PAGE_ALIGN_UP(from);
 
 	if (s->memsz <= s->filesz)
 		return 0;
 	if (s->filesz && from != page && clear_user((void __user *)from, page - from) && (s->flags & PF_W))
-		return -EFAULT; /* (a read-only segment with such a tail is a linker's fault, and tolerated) */
+		/* (a read-only segment with such a tail is a linker's fault, and tolerated) */
+		return -EFAULT;
 	if (!s->filesz)
 		page = from & PAGE_MASK;
 	return PAGE_ALIGN_UP(to) > page ? do_brk(mm, page, PAGE_ALIGN_UP(to) - page) : 0;
@@ -245,7 +249,8 @@ static int map_elf(struct mm *mm, const struct elf *e, unsigned long base, struc
 			l->bias = base ? (base - s->vaddr) & PAGE_MASK : 0;
 			fixed = base ? MAP_FIXED_NOREPLACE : 0;
 		}
-		if ((err = map_file_part(mm, e, s, first && e->type == ET_DYN && !base ? 0 : s->vaddr + l->bias, whole,
+		if ((err = map_file_part(mm, e, s,
+					 first && e->type == ET_DYN && !base ? 0 : s->vaddr + l->bias, whole,
 					 fixed, &at)))
 			return err;
 		if (first && e->type == ET_DYN)
@@ -314,8 +319,8 @@ __weak unsigned long arch_hwcap2(void)
 	return 0;
 }
 
-static u32 fill_auxv(unsigned long *v, struct mm *mm, const struct elf *e, const struct loaded *l, unsigned long interp,
-		     const unsigned long vdso[2], bool secure)
+static u32 fill_auxv(unsigned long *v, struct mm *mm, const struct elf *e, const struct loaded *l,
+		     unsigned long interp, const unsigned long vdso[2], bool secure)
 {
 	const struct cred *c = current->cred;
 	const unsigned long pairs[][2] = {
@@ -364,10 +369,13 @@ static int map_stack(struct binprm *b, struct mm *mm, bool exec_stack, struct el
 }
 
 /* Everything after the point of no return; mm is current's already. */
-static int start_program(struct binprm *b, struct mm *mm, const struct elf *e, const struct elf *interp, bool exec_stack)
+static int start_program(struct binprm *b, struct mm *mm, const struct elf *e, const struct elf *interp,
+			 bool exec_stack)
 {
 	bool dynamic = interp->file != NULL, randomize = !(current->personality & ADDR_NO_RANDOMIZE);
-	struct elf_stack stack = { .ia32 = e->ia32, .randomize = randomize, .platform = e->ia32 ? "i686" : "x86_64" };
+	struct elf_stack stack = { .ia32 = e->ia32,
+				   .randomize = randomize,
+				   .platform = e->ia32 ? "i686" : "x86_64" };
 	unsigned long auxv[48], vdso[2] = { 0, 0 }, sp;
 	struct loaded program, library = { 0 };
 	int err;

@@ -221,7 +221,10 @@ static int name_program(struct binprm *b, int dfd, const char *path)
 	return 0;
 }
 
-/* execve(2): strings and pointers together may fill a quarter of RLIMIT_STACK, at most 6 MiB, at least 128 KiB. */
+/*
+ * execve(2): strings and pointers together may fill a quarter of RLIMIT_STACK, at most 6 MiB, at least
+ * 128 KiB.
+ */
 static int set_limit(struct binprm *b)
 {
 	u64 limit = min((u64)(8 << 20) / 4 * 3, rlimit(RLIMIT_STACK) / 4);
@@ -274,7 +277,8 @@ static int load(struct binprm *b)
 	}
 }
 
-static int exec(int dfd, const char *path, const struct arg_source *argv, const struct arg_source *envp, int flags)
+static int exec(int dfd, const char *path, const struct arg_source *argv, const struct arg_source *envp,
+		int flags)
 {
 	struct binprm *b __cleanup(binprm_freep) = NULL;
 	struct task *me = current;

@@ -5,11 +5,11 @@
 #include "kernel/task/task.h"
 
 #define BINPRM_BUF_SIZE 256 /* of the file's start, for the loaders to recognise */
-#define MAX_ARG_STRLEN	(PAGE_SIZE * 32)
-#define ARG_MAX_FLOOR	131072 /* argument space that even a tiny RLIMIT_STACK leaves */
-#define ARG_INLINE	4
-#define SCRIPT_DEPTH	5
-#define PREFIX_MAX	(2 * (SCRIPT_DEPTH + 1) + 2)
+#define MAX_ARG_STRLEN  (PAGE_SIZE * 32)
+#define ARG_MAX_FLOOR   131072 /* argument space that even a tiny RLIMIT_STACK leaves */
+#define ARG_INLINE      4
+#define SCRIPT_DEPTH    5
+#define PREFIX_MAX      (2 * (SCRIPT_DEPTH + 1) + 2)
 
 struct file;
 
@@ -17,7 +17,7 @@ struct file;
 struct argbuf {
 	void **page; /* inline_page or an array of `room` */
 	u32 nr, room;
-	size_t size;  /* bytes in use */
+	size_t size; /* bytes in use */
 	size_t limit; /* E2BIG beyond it */
 	void *inline_page[ARG_INLINE];
 };
@@ -29,20 +29,20 @@ struct arg_source { /* where the strings come from: the program, or the kernel (
 };
 
 struct binprm {
-	struct file *file;	/* what is to be loaded; a script's interpreter replaces the script */
-	const char *filename;	/* as AT_EXECFN shows it */
-	char *filename_owned;	/* "/dev/fd/N…" of execveat(2) */
+	struct file *file; /* what is to be loaded; a script's interpreter replaces the script */
+	const char *filename; /* as AT_EXECFN shows it */
+	char *filename_owned; /* "/dev/fd/N…" of execveat(2) */
 	bool path_inaccessible; /* that descriptor is close-on-exec: an interpreter could not open it */
 	char *prefix[PREFIX_MAX]; /* arguments a script put in front, owned */
 	u32 nr_prefix;
-	size_t skip;		/* bytes of the argv[0] that they replace */
+	size_t skip; /* bytes of the argv[0] that they replace */
 	struct argbuf args;
-	size_t env_offset;	/* in args: where the environment begins */
-	size_t execfn_offset;	/* in args: the file name */
+	size_t env_offset; /* in args: where the environment begins */
+	size_t execfn_offset; /* in args: the file name */
 	u32 argc, envc;
-	struct cred *cred;	/* prepared; NULL once committed */
-	bool secure;		/* AT_SECURE */
-	bool committed;		/* past the point of no return: failure kills */
+	struct cred *cred; /* prepared; NULL once committed */
+	bool secure; /* AT_SECURE */
+	bool committed; /* past the point of no return: failure kills */
 	u8 buf[BINPRM_BUF_SIZE];
 };
 
@@ -58,8 +58,9 @@ struct elf_stack {
 	unsigned long top; /* end of the stack mapping */
 	bool ia32, randomize;
 	const char *platform;
-	const unsigned long *auxv; /* pairs, AT_NULL included; AT_RANDOM, AT_PLATFORM, AT_EXECFN are filled in */
-	u32 nr_auxv;		   /* pairs */
+	const unsigned long
+		*auxv; /* pairs, AT_NULL included; AT_RANDOM, AT_PLATFORM, AT_EXECFN are filled in */
+	u32 nr_auxv; /* pairs */
 };
 size_t args_stack_size(const struct binprm *b);
 int __must_check args_build_stack(struct binprm *b, struct mm *mm, struct elf_stack *s, unsigned long *sp);

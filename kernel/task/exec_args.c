@@ -251,7 +251,8 @@ static int put_word(struct word_out *w, unsigned long value)
 }
 
 /* Pointers to `count` packed strings of args that begin at offset *off, whose address is *addr; then NULL. */
-static int put_pointers(struct word_out *w, const struct argbuf *a, u32 count, size_t *off, unsigned long *addr)
+static int put_pointers(struct word_out *w, const struct argbuf *a, u32 count, size_t *off,
+			unsigned long *addr)
 {
 	for (u32 i = 0; i < count; i++) {
 		int err = put_word(w, *addr);
@@ -290,7 +291,8 @@ int args_build_stack(struct binprm *b, struct mm *mm, struct elf_stack *s, unsig
 {
 	u32 word = s->ia32 ? 4 : 8;
 	unsigned long strings = s->top - 8 - (b->args.size - b->skip) - prefix_size(b);
-	unsigned long execfn = s->top - 8 - (b->args.size - b->execfn_offset), p = strings, addr, platform, random;
+	unsigned long execfn = s->top - 8 - (b->args.size - b->execfn_offset), p = strings, addr, platform,
+		      random;
 	struct word_out w = { .ia32 = s->ia32 };
 	u8 noise[16];
 	size_t off;

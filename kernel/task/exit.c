@@ -64,7 +64,8 @@ static struct task *live_thread(struct process *p, struct task *except)
 static struct task *find_reaper(struct process *p)
 {
 	if (p->has_child_subreaper) {
-		for (struct process *r = p->parent; r != &idle_process && r->leader != init_task; r = r->parent) {
+		for (struct process *r = p->parent; r != &idle_process && r->leader != init_task;
+		     r = r->parent) {
 			struct task *t = r->is_child_subreaper ? live_thread(r, NULL) : NULL;
 
 			if (t)
@@ -231,7 +232,8 @@ void do_exit(int wait_status)
 	group_dead = atomic_sub(&p->live, 1) == 0;
 	if (group_dead) {
 		if (init_task && p == init_task->proc)
-			panic("Attempted to kill init! exitcode=0x%08x", p->group_exit_code ? p->group_exit_code : wait_status);
+			panic("Attempted to kill init! exitcode=0x%08x",
+			      p->group_exit_code ? p->group_exit_code : wait_status);
 		itimer_exit(p);
 		posix_timers_exit(p);
 	}

@@ -15,8 +15,8 @@
 #include "kernel/task/internal.h"
 #include <linux/sched.h>
 
-#define CLONE_NAMESPACES                                                                                    \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |       \
+#define CLONE_NAMESPACES                                                                              \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
 	 CLONE_NEWNET | CLONE_NEWTIME)
 
 static int clone_check(const struct clone_args_k *a)
@@ -45,8 +45,8 @@ static int clone_check_limits(void)
 {
 	const struct cred *c = current->cred;
 
-	if (atomic_load(&c->user->processes) >= rlimit(RLIMIT_NPROC) && c->uid && !capable(CAP_SYS_RESOURCE) &&
-	    !capable(CAP_SYS_ADMIN))
+	if (atomic_load(&c->user->processes) >= rlimit(RLIMIT_NPROC) && c->uid &&
+	    !capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN))
 		return refuse(EAGAIN, "clone: RLIMIT_NPROC");
 	if (nr_tasks() >= threads_max)
 		return refuse(EAGAIN, "clone: threads-max");
@@ -57,7 +57,8 @@ static int clone_check_namespaces(u64 flags)
 {
 	if (!(flags & CLONE_NAMESPACES))
 		return 0;
-	if ((flags & CLONE_NAMESPACES & ~CLONE_NEWUSER) && !(flags & CLONE_NEWUSER) && !capable(CAP_SYS_ADMIN))
+	if ((flags & CLONE_NAMESPACES & ~CLONE_NEWUSER) && !(flags & CLONE_NEWUSER) &&
+	    !capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	return refuse(EINVAL, "clone: namespaces absent");
 }
@@ -254,7 +255,8 @@ static int publish(struct task *child, const struct clone_args_k *a)
 	int err = 0;
 
 	spin_lock(&me->siglock);
-	if (fatal_signal_pending() || (me->group_flags & PROC_GROUP_EXIT) || (me->exec_task && me->exec_task != current)) {
+	if (fatal_signal_pending() || (me->group_flags & PROC_GROUP_EXIT) ||
+	    (me->exec_task && me->exec_task != current)) {
 		err = -EINTR;
 	} else if (a->flags & CLONE_THREAD) {
 		child->exit_signal = -1;
@@ -312,12 +314,14 @@ long do_clone(const struct clone_args_k *a)
 	if ((err = clone_check(a)))
 		return err;
 	if (signal_pending())
-		return -ERESTARTNOINTR; /* delivered first, so that child and parent agree on what was pending */
+		/* delivered first, so that child and parent agree on what was pending */
+		return -ERESTARTNOINTR;
 	if ((err = clone_check_limits()) || (err = task_create(&child)))
 		return err;
 	err = build(child, a);
 	if (!err && (a->flags & CLONE_PIDFD)) {
-		if (!(err = pidfd_file_create(child->pid, 0, &pidfd)) && !(err = fd_reserve(&slot, O_CLOEXEC)))
+		if (!(err = pidfd_file_create(child->pid, 0, &pidfd)) &&
+		    !(err = fd_reserve(&slot, O_CLOEXEC)))
 			err = put_user(slot.fd, (int __user *)a->pidfd);
 	}
 	if (!err)

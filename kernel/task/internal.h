@@ -8,7 +8,7 @@ extern struct process idle_process; /* PID 0 */
 
 /* pid.c */
 void pid_init(void);
-struct task *pid_task(struct pid *pid);	      /* RCU or tasklist_lock: thread with this number */
+struct task *pid_task(struct pid *pid); /* RCU or tasklist_lock: thread with this number */
 struct process *pid_process(struct pid *pid); /* RCU or tasklist_lock: process with this number */
 struct process *pid_process_get(struct pid *pid);
 
@@ -21,16 +21,17 @@ void task_abort(struct task *t); /* a task that was never attached */
 int __must_check process_create(struct process **out);
 /* parent_task is set already; group and session are set by the caller.  tasklist_lock held for writing. */
 void process_attach(struct process *p, struct process *parent);
-void task_attach(struct task *t);				 /* tasklist_lock for writing, siglock */
+void task_attach(struct task *t); /* tasklist_lock for writing, siglock */
 /* Takes t out of every list; tasklist_lock held for writing.  True when it was the last of its process. */
 bool task_detach(struct task *t);
-void process_set_pgrp(struct process *p, struct pid *pgrp);	  /* tasklist_lock held for writing */
+void process_set_pgrp(struct process *p, struct pid *pgrp); /* tasklist_lock held for writing */
 void process_set_session(struct process *p, struct pid *session); /* tasklist_lock held for writing */
 void task_add_times(struct task *t, struct cpu_times *out);
 void task_account_exit(struct task *t); /* adds t's times to its process; siglock held */
 
 /* fork.c: a kernel thread that is attached but not started; want as pid_alloc_nr() */
-int __must_check kthread_spawn(void (*fn)(void *), void *arg, const char *name, pid_t want, struct task **out);
+int __must_check kthread_spawn(void (*fn)(void *), void *arg, const char *name, pid_t want,
+			       struct task **out);
 
 /* exit.c */
 void task_leave_mm(struct task *me); /* robust list, clear_child_tid, vfork parent */
@@ -38,7 +39,7 @@ void task_release(struct task *t); /* reaps: after this the number is free; take
 
 /* job.c */
 bool pgrp_is_orphaned(struct pid *pgrp, struct process *ignored); /* tasklist_lock held */
-bool pgrp_has_stopped(struct pid *pgrp);			   /* tasklist_lock held */
+bool pgrp_has_stopped(struct pid *pgrp); /* tasklist_lock held */
 void pgrp_hang_up_if_orphaned(struct process *p, struct process *parent);
 
 /* wait.c */

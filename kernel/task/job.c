@@ -8,8 +8,8 @@
 #include "kernel/task/internal.h"
 #include "kernel/task/job.h"
 
-#define for_each_member(p, pid, type)                                                                       \
-	for (struct list_head *fm_n = (pid)->tasks[type].next;                                              \
+#define for_each_member(p, pid, type)                                                                        \
+	for (struct list_head *fm_n = (pid)->tasks[type].next;                                               \
 	     fm_n != &(pid)->tasks[type] && ((p) = list_entry(fm_n, struct process, pid_nodes[type]), true); \
 	     fm_n = fm_n->next)
 
@@ -18,9 +18,10 @@ bool pgrp_is_orphaned(struct pid *pgrp, struct process *ignored)
 {
 	struct process *p;
 
-	for_each_member(p, pgrp, PIDTYPE_PGID) {
-		if (p == ignored || (p->leader->exit_state && p->nr_threads == 1) || p->parent->leader == init_task ||
-		    p->parent == &idle_process)
+	for_each_member(p, pgrp, PIDTYPE_PGID)
+	{
+		if (p == ignored || (p->leader->exit_state && p->nr_threads == 1) ||
+		    p->parent->leader == init_task || p->parent == &idle_process)
 			continue;
 		if (p->parent->pgrp != pgrp && p->parent->session == p->session)
 			return false;
@@ -32,7 +33,8 @@ bool pgrp_has_stopped(struct pid *pgrp)
 {
 	struct process *p;
 
-	for_each_member(p, pgrp, PIDTYPE_PGID) {
+	for_each_member(p, pgrp, PIDTYPE_PGID)
+	{
 		if (p->group_flags & PROC_STOPPED)
 			return true;
 	}
@@ -83,7 +85,8 @@ static int setpgid_locked(pid_t pid, pid_t pgid)
 
 		pgrp = pid_find(pgid);
 		if (pgrp)
-			for_each_member(m, pgrp, PIDTYPE_PGID) {
+			for_each_member(m, pgrp, PIDTYPE_PGID)
+			{
 				member = m;
 				break;
 			}
@@ -117,7 +120,10 @@ long do_setsid(void)
 	struct tty *tty = NULL;
 	unsigned long flags = write_lock_irqsave(&tasklist_lock);
 
-	/* A group with our number may outlive an earlier leader: then the new session would not be ours alone. */
+	/*
+	 * A group with our number may outlive an earlier leader: then the new session would not be ours
+	 * alone.
+	 */
 	if (p->session_leader || !list_empty(&p->pid->tasks[PIDTYPE_PGID])) {
 		write_unlock_irqrestore(&tasklist_lock, flags);
 		return -EPERM;

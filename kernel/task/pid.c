@@ -14,7 +14,7 @@
 #include "kernel/task/task.h"
 
 #define PID_LIMIT     32768 /* numbers are 1…PID_LIMIT-1 */
-#define PID_RESERVED  300   /* after a wrap the search starts here (Linux's RESERVED_PIDS) */
+#define PID_RESERVED  300 /* after a wrap the search starts here (Linux's RESERVED_PIDS) */
 #define PID_HASH_BITS 10
 
 struct rwlock tasklist_lock = RWLOCK_INIT;
@@ -138,7 +138,8 @@ struct pid *pid_find(pid_t nr)
 {
 	struct pid *p;
 
-	hlist_for_each(p, pid_bucket(nr), hash) {
+	hlist_for_each(p, pid_bucket(nr), hash)
+	{
 		if (p->nr == nr)
 			return p;
 	}
@@ -225,7 +226,10 @@ struct process *process_next_get(pid_t nr)
 {
 	size_t at = nr < 1 ? 1 : (size_t)nr;
 
-	/* The bitmap is read without its lock: a number that appears or goes meanwhile may be missed or is looked up in vain. */
+	/*
+	 * The bitmap is read without its lock: a number that appears or goes meanwhile may be missed or
+	 * is looked up in vain.
+	 */
 	while ((at = bitmap_find_set(pid_map, PID_LIMIT, at)) < PID_LIMIT) {
 		struct process *p = process_find_get((pid_t)at);
 

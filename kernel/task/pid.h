@@ -16,20 +16,25 @@ struct pid {
 	u32 refs;		/* [atomic] */
 	pid_t nr;		/* [const] */
 	struct hlist_node hash;
-	struct list_head tasks[PIDTYPE_MAX]; /* [tasklist_lock] TID: task->pid_node; others: process->pid_nodes[type] */
+	/* [tasklist_lock] TID: task->pid_node; others: process->pid_nodes[type] */
+	struct list_head tasks[PIDTYPE_MAX];
 	struct waitq pidfd_wait; /* woken when the process exits */
 	struct rcu_head rcu;
 };
 
 extern struct rwlock tasklist_lock; /* irq-safe; parent/child links, pid member lists, thread lists */
 
-/* want 0: the next free number (-EAGAIN when there is none); else exactly that one (-EEXIST).  -ENOMEM.  One reference. */
+/*
+ * want 0: the next free number (-EAGAIN when there is none); else exactly that one (-EEXIST). -ENOMEM.
+ * One reference.
+ */
 int __must_check pid_alloc_nr(pid_t want, struct pid **out);
 static inline int __must_check pid_alloc(struct pid **out)
 {
 	return pid_alloc_nr(0, out);
 }
-void pid_free_if_unused(struct pid *p); /* tasklist_lock held: the number is given back once nothing is attached */
+/* tasklist_lock held: the number is given back once nothing is attached */
+void pid_free_if_unused(struct pid *p);
 pid_t pid_last(void);			/* number given out last (/proc/loadavg) */
 struct pid *pid_find(pid_t nr);	  /* RCU or tasklist_lock held; no reference */
 struct pid *pid_find_get(pid_t nr); /* reference or NULL */
@@ -50,4 +55,5 @@ struct process *process_next_get(pid_t nr);
 struct file;
 int __must_check pidfd_file_create(struct pid *pid, u32 flags, struct file **out);
 int __must_check pidfd_get_pid(int fd, struct pid **out, u32 *flags); /* -EBADF; one reference */
-int __must_check pidfd_file_pid(struct file *f, struct pid **out);    /* -EBADF when f is no pidfd; one reference */
+/* -EBADF when f is no pidfd; one reference */
+int __must_check pidfd_file_pid(struct file *f, struct pid **out);

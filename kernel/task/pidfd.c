@@ -15,7 +15,8 @@ static u32 pidfd_poll(struct file *f, struct poll_table *pt)
 
 	struct process *p = pid_process(pid);
 
-	dead = !p || (READ_ONCE(p->nr_threads) == 1 && READ_ONCE(p->leader->exit_state)) || !READ_ONCE(p->nr_threads);
+	dead = !p || (READ_ONCE(p->nr_threads) == 1 && READ_ONCE(p->leader->exit_state)) ||
+	       !READ_ONCE(p->nr_threads);
 	rcu_read_unlock();
 	return dead ? POLLIN | POLLRDNORM : 0;
 }

@@ -69,7 +69,8 @@ static int push_prefix(struct binprm *b, const char *interp, const char *arg, co
 		b->argc--;
 	} else {
 		/* argv[0] may span pages: walk it. */
-		for (b->skip = 0; ((char *)b->args.page[b->skip >> PAGE_SHIFT])[b->skip & ~PAGE_MASK]; b->skip++)
+		for (b->skip = 0; ((char *)b->args.page[b->skip >> PAGE_SHIFT])[b->skip & ~PAGE_MASK];
+		     b->skip++)
 			;
 		b->skip++;
 		b->argc--;
@@ -93,7 +94,10 @@ int load_script(struct binprm *b)
 		return -ENOENT; /* the interpreter could not open a descriptor that exec closes */
 	if ((err = parse_line(b, &interp, &arg)))
 		return err;
-	/* For a script run by a script, the inner name is what its line said: it is the current first argument. */
+	/*
+	 * For a script run by a script, the inner name is what its line said: it is the current first
+	 * argument.
+	 */
 	script = b->nr_prefix ? b->prefix[0] : (char *)b->filename;
 	if ((err = push_prefix(b, interp, arg, script)))
 		return err;

@@ -234,7 +234,10 @@ int nr_tasks(void)
 
 /* ---- accounting ----------------------------------------------------------------------------- */
 
-/* Splits the exact CPU time of t in the proportion the ticks sampled; all user time when there was no tick. */
+/*
+ * Splits the exact CPU time of t in the proportion the ticks sampled; all user time when there was no
+ * tick.
+ */
 static void task_times(struct task *t, u64 *utime, u64 *stime)
 {
 	u64 total = task_cpu_time(t), u = READ_ONCE(t->utime_ns), s = READ_ONCE(t->stime_ns), share;
@@ -389,7 +392,8 @@ void task_init(void)
 	pid_init();
 	cred_init();
 	/* An eighth of memory for kernel stacks and their tasks, as Linux. */
-	threads_max = (int)min(max(page_total_count() / (8 * (KSTACK_SIZE / PAGE_SIZE)), (u64)20), (u64)4194304);
+	threads_max = (int)min(max(page_total_count() / (8 * (KSTACK_SIZE / PAGE_SIZE)), (u64)20),
+			       (u64)4194304);
 	idle_process.refs = 1;
 	idle_process.pid = &idle_pid;
 	list_init(&idle_process.threads);

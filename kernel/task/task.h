@@ -92,7 +92,8 @@ struct task {
 	struct restart_block restart; /* [self] */
 
 	u32 jobctl;		    /* [sig] JOBCTL_*: group stop */
-	u32 exit_state;		    /* [tl] 0, TASK_ZOMBIE (to be reaped) or TASK_DEAD (released); `state` is the scheduler's */
+	/* [tl] 0, TASK_ZOMBIE (to be reaped) or TASK_DEAD (released); `state` is the scheduler's */
+	u32 exit_state;
 	int exit_code;		    /* wait status; [tl] */
 	int exit_signal;	    /* of a leader: to the parent; -1: thread, 0: none */
 	int pdeath_signal;	    /* [self] prctl */
@@ -162,7 +163,8 @@ struct process {
 	int group_exit_code;	     /* [sig] */
 	int group_stop_sig;	     /* [sig] */
 	int stop_pending;	     /* [sig] threads that still have to stop */
-	struct task *exec_task;	     /* [sig] thread in exec that waits for the others to die; they do so without a status */
+	/* [sig] thread in exec that waits for the others to die; they do so without a status */
+	struct task *exec_task;
 
 	struct rlimit64 rlim[RLIM_NLIMITS]; /* [alloc_lock of leader] */
 	struct cpu_times self_dead;  /* [sig] of threads that exited */
@@ -236,7 +238,10 @@ char task_state_char(const struct task *t);
 const struct cred *task_cred_get(struct task *t);
 /* The idle task of a CPU (PID 0): never listed, never freed. */
 struct task *task_alloc_idle(int cpu);
-/* Makes mm the address space of current (NULL: none) and returns the old one, whose reference the caller drops. */
+/*
+ * Makes mm the address space of current (NULL: none) and returns the old one, whose reference the caller
+ * drops.
+ */
 struct mm *task_switch_mm(struct mm *mm);
 /* Wakes the parent that waits in vfork(2), if any. */
 void vfork_release(struct task *t);
@@ -252,11 +257,14 @@ struct clone_args_k { /* clone(2), clone3(2): checked, kernel-typed */
 };
 long do_clone(const struct clone_args_k *args); /* the child's tid or -errno */
 /* Execs path (kernel string); argv/envp are user addresses of pointer arrays.  ia32: pointers are 32 bits. */
-int __must_check do_execve(int dfd, const char *path, unsigned long argv, unsigned long envp, int flags, bool ia32);
-int __must_check kernel_execve(const char *path, const char *const *argv, const char *const *envp); /* for PID 1 */
+int __must_check do_execve(int dfd, const char *path, unsigned long argv, unsigned long envp, int flags,
+			    bool ia32);
+/* for PID 1 */
+int __must_check kernel_execve(const char *path, const char *const *argv, const char *const *envp);
 void do_exit(int wait_status) __noreturn;	/* this thread */
 void do_exit_group(int wait_status) __noreturn; /* the whole process */
-int __must_check kthread_create(void (*fn)(void *), void *arg, const char *name, struct task **out); /* started */
+/* started */
+int __must_check kthread_create(void (*fn)(void *), void *arg, const char *name, struct task **out);
 int task_work_add(struct task *t, struct task_work *w); /* -ESRCH when exiting */
 void task_work_run(void);
 /* Soft limit of RLIMIT_* of current. */

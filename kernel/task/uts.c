@@ -53,7 +53,8 @@ void uts_get(struct new_utsname *u)
 	(void)strscpy(u->sysname, UTS_SYSNAME, sizeof(u->sysname));
 	(void)strscpy(u->release, personality & UNAME26 ? UNAME26_RELEASE : UTS_RELEASE, sizeof(u->release));
 	(void)strscpy(u->version, UTS_VERSION, sizeof(u->version));
-	(void)strscpy(u->machine, (personality & PER_MASK) == PER_LINUX32 ? "i686" : "x86_64", sizeof(u->machine));
+	(void)strscpy(u->machine, (personality & PER_MASK) == PER_LINUX32 ? "i686" : "x86_64",
+		      sizeof(u->machine));
 	uts_get_nodename(u->nodename);
 	uts_get_domainname(u->domainname);
 }

@@ -13,7 +13,7 @@ struct wait_scan {
 	int type, options;
 	struct pid *pid;
 	struct wait_result *res;
-	bool eligible;	     /* there is a child worth waiting for */
+	bool eligible; /* there is a child worth waiting for */
 	struct task *reaped; /* claimed: to be released once the lock is gone */
 };
 

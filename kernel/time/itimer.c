@@ -10,19 +10,19 @@
 
 static void real_expired(struct timer *t)
 {
-	struct process *p = container_of(t, struct process, itimer_real);
-	unsigned long flags = spin_lock_irqsave(&p->siglock);
-	u64 interval = p->itimer_real_interval_ns;
+	signal_send_process(container_of(t, struct process, itimer_real), SIGALRM, NULL);
+}
 
-	if (interval) {
-		u64 now = clock_mono_ns(), next = t->expires_ns + interval;
+/* As Linux: the next expiry waits until the signal of the last one is taken, so that short intervals do no harm. */
+void itimer_signal_taken(struct process *p)
+{
+	u64 interval = p->itimer_real_interval_ns, now = clock_mono_ns(), next = p->itimer_real.expires_ns;
 
-		if (next <= now)
-			next += (now - next) / interval * interval + interval;
-		timer_start(t, next);
-	}
-	spin_unlock_irqrestore(&p->siglock, flags);
-	signal_send_process(p, SIGALRM, NULL);
+	if (!interval || timer_active(&p->itimer_real))
+		return;
+	if (next <= now)
+		next += ((now - next) / interval + 1) * interval;
+	timer_start(&p->itimer_real, next);
 }
 
 void itimer_init(struct process *p)

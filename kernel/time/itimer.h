@@ -19,7 +19,8 @@ int __must_check do_timer_settime(int id, int flags, const struct itimer_value *
 int __must_check do_timer_gettime(int id, struct itimer_value *v);
 long do_timer_getoverrun(int id);
 int __must_check do_timer_delete(int id);
-/* siglock held: a SI_TIMER signal leaves the queue; fills in si_overrun. */
+/* siglock held: a SI_TIMER signal leaves the queue; starts the timer again and fills in si_overrun. */
 void posix_timer_signal_taken(struct process *p, siginfo_t *info);
 void posix_timers_exit(struct process *p); /* exec and last thread's exit: deletes all.  Sleeps not; no locks held */
+void itimer_signal_taken(struct process *p); /* siglock held: a SIGALRM leaves the queue; starts ITIMER_REAL again */
 void itimer_exit(struct process *p);	   /* last thread's exit */

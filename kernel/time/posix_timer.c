@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * timer_create(2) and its family.  A process has at most one signal per timer in its queues: an expiry
- * that finds it still there counts as an overrun, told when the signal is taken.
+ * timer_create(2) and its family.  A process has at most one signal per timer in its queues.  A timer
+ * with an interval starts again when its signal is taken, which also tells how many expiries went by
+ * meanwhile: however short the interval, it cannot keep a CPU busy with interrupts.  Source: timer_settime(2),
+ * timer_getoverrun(2), Linux 6.1's order of re-arming.
  *
  * Invariants: timers hang on process->posix_timers in order of their creation; a timer is armed only under
  * siglock and never once it is off the list.  Lock: process->siglock.  Handlers run in interrupt
@@ -9,6 +11,7 @@
  */
 #include "kernel/gate/refuse.h"
 #include "kernel/mm/slab.h"
+#include "kernel/sched/rq.h"
 #include "kernel/task/task.h"
 #include "kernel/time/itimer.h"
 
@@ -21,8 +24,10 @@ struct posix_timer {
 	clockid_t clock;
 	int notify, signo;
 	sigval_t value;
+	u64 expires_ns;	  /* monotonic; 0: off.  SIGEV_NONE: a time to compute with, the kernel timer never runs */
 	u64 interval_ns;
-	int overrun;	  /* since the signal was queued */
+	bool requeue;	  /* it expired and starts again when its signal is taken */
+	s64 overrun;	  /* intervals gone by since the signal was queued, less the one that queued it */
 	int overrun_last; /* of the signal that was taken last */
 };
 
@@ -45,6 +50,11 @@ static struct posix_timer *find_locked(struct process *p, int id)
 	return NULL;
 }
 
+static const struct sigpending *pending_of(const struct posix_timer *pt)
+{
+	return pt->target ? &pt->target->pending : &pt->proc->shared;
+}
+
 static bool queued_in(const struct sigpending *pending, int id)
 {
 	struct sigqueue *q;
@@ -56,29 +66,50 @@ static bool queued_in(const struct sigpending *pending, int id)
 	return false;
 }
 
+/* Moves an expiry that has passed to the first one after now; each interval that goes by is counted. */
+static void forward_locked(struct posix_timer *pt, u64 now)
+{
+	u64 n;
+
+	if (pt->expires_ns > now)
+		return;
+	n = (now - pt->expires_ns) / pt->interval_ns + 1;
+	pt->expires_ns += n * pt->interval_ns;
+	pt->overrun += (s64)min(n, (u64)INT32_MAX);
+}
+
+static int overrun_count(s64 n)
+{
+	return (int)min(max(n, (s64)0), (s64)INT32_MAX);
+}
+
+/* Nobody was told: with an interval it goes on, at the pace of the tick, for the signal may be wanted one day. */
+static void restart_ignored(struct posix_timer *pt)
+{
+	unsigned long flags = spin_lock_irqsave(&pt->proc->siglock);
+
+	if (pt->requeue && !queued_in(pending_of(pt), pt->id)) {
+		pt->requeue = false;
+		forward_locked(pt, clock_mono_ns() + TICK_NS);
+		timer_start(&pt->timer, pt->expires_ns);
+	}
+	spin_unlock_irqrestore(&pt->proc->siglock, flags);
+}
+
 static void expired(struct timer *t)
 {
 	struct posix_timer *pt = container_of(t, struct posix_timer, timer);
 	unsigned long flags = spin_lock_irqsave(&pt->proc->siglock);
-	u64 interval = pt->interval_ns, missed = 0;
-	bool send = pt->notify != SIGEV_NONE;
+	bool queued = queued_in(pending_of(pt), pt->id);
 
-	if (interval) {
-		u64 now = clock_mono_ns(), next = t->expires_ns + interval;
-
-		if (next <= now) {
-			missed = (now - next) / interval + 1;
-			next += missed * interval;
-		}
-		timer_start(t, next);
-	}
-	if (send && queued_in(pt->target ? &pt->target->pending : &pt->proc->shared, pt->id)) {
-		send = false;
-		missed++;
-	}
-	pt->overrun = missed > (u64)(INT32_MAX - pt->overrun) ? INT32_MAX : pt->overrun + (int)missed;
+	if (queued)
+		pt->overrun++;
+	if (pt->interval_ns)
+		pt->requeue = true;
+	else
+		pt->expires_ns = 0;
 	spin_unlock_irqrestore(&pt->proc->siglock, flags);
-	if (!send)
+	if (queued)
 		return;
 
 	siginfo_t info = { .si_signo = pt->signo, .si_code = SI_TIMER };
@@ -89,16 +120,20 @@ static void expired(struct timer *t)
 		signal_send_task(pt->target, pt->signo, &info);
 	else
 		signal_send_process(pt->proc, pt->signo, &info);
+	restart_ignored(pt);
 }
 
 void posix_timer_signal_taken(struct process *p, siginfo_t *info)
 {
 	struct posix_timer *pt = find_locked(p, info->si_tid);
 
-	if (!pt)
+	if (!pt || !pt->requeue)
 		return;
-	info->si_overrun = pt->overrun_last = pt->overrun;
-	pt->overrun = 0;
+	pt->requeue = false;
+	forward_locked(pt, clock_mono_ns());
+	timer_start(&pt->timer, pt->expires_ns);
+	info->si_overrun = pt->overrun_last = overrun_count(pt->overrun);
+	pt->overrun = -1;
 }
 
 /* The thread that SIGEV_THREAD_ID names: of our own process only. */
@@ -190,6 +225,7 @@ long do_timer_create(clockid_t clock, int notify, int signo, sigval_t value, pid
 	pt->proc = p;
 	pt->target = target;
 	pt->clock = clock;
+	pt->overrun = -1;
 	pt->notify = notify;
 	pt->signo = signo;
 	flags = spin_lock_irqsave(&p->siglock);
@@ -207,11 +243,18 @@ long do_timer_create(clockid_t clock, int notify, int signo, sigval_t value, pid
 static void read_locked(struct posix_timer *pt, struct itimer_value *v)
 {
 	u64 now = clock_mono_ns();
+	bool silent = pt->notify == SIGEV_NONE;
 
 	v->interval_ns = pt->interval_ns;
 	v->value_ns = 0;
-	if (timer_active(&pt->timer))
-		v->value_ns = pt->timer.expires_ns > now ? pt->timer.expires_ns - now : 1;
+	if (!pt->expires_ns)
+		return;
+	if (pt->interval_ns && (silent || pt->requeue))
+		forward_locked(pt, now);
+	if (pt->expires_ns > now)
+		v->value_ns = pt->expires_ns - now;
+	else if (!silent)
+		v->value_ns = 1; /* its signal is on the way */
 }
 
 int do_timer_settime(int id, int flags, const struct itimer_value *v, struct itimer_value *old)
@@ -233,8 +276,10 @@ int do_timer_settime(int id, int flags, const struct itimer_value *v, struct iti
 		spin_unlock_irqrestore(&p->siglock, irq); /* the expiry that is under way comes first */
 		cpu_relax();
 	}
-	pt->interval_ns = 0;
-	pt->overrun = pt->overrun_last = 0;
+	pt->expires_ns = pt->interval_ns = 0;
+	pt->requeue = false;
+	pt->overrun = -1;
+	pt->overrun_last = 0;
 	if (v->value_ns) {
 		u64 now = clock_mono_ns(), when = v->value_ns;
 
@@ -243,7 +288,9 @@ int do_timer_settime(int id, int flags, const struct itimer_value *v, struct iti
 		else if (pt->clock == CLOCK_REALTIME || pt->clock == CLOCK_TAI)
 			when = when > realtime_offset_ns ? when - realtime_offset_ns : 0;
 		pt->interval_ns = v->interval_ns;
-		timer_start(&pt->timer, when);
+		pt->expires_ns = max(when, (u64)1); /* 0 is off */
+		if (pt->notify != SIGEV_NONE)
+			timer_start(&pt->timer, pt->expires_ns);
 	}
 	spin_unlock_irqrestore(&p->siglock, irq);
 	return 0;
@@ -290,6 +337,7 @@ int do_timer_delete(int id)
 	if (pt) {
 		list_del(&pt->node);
 		pt->interval_ns = 0;
+		pt->requeue = false;
 	}
 	spin_unlock_irqrestore(&p->siglock, flags);
 	if (!pt)
@@ -307,7 +355,7 @@ void posix_timers_exit(struct process *p)
 	p->posix_timers = NULL;
 	if (all) {
 		list_for_each(pt, &all->list, node)
-			pt->interval_ns = 0;
+			pt->interval_ns = 0, pt->requeue = false;
 	}
 	spin_unlock_irqrestore(&p->siglock, flags);
 	if (!all)

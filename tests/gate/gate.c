@@ -195,7 +195,7 @@ static void test_pointers(const struct gate_call *c)
 			clean = call(c, v);
 			poison(c, v);
 			poisoned = call(c, v);
-			result(clean == -EFAULT && poisoned == -EFAULT, "%s.arg%d.%s%s", c->name, i,
+			result(clean == -EFAULT && poisoned == -EFAULT, "%s.arg%d.%s%s", c->label, i,
 			       bad_name[bad],
 			       clean != -EFAULT ? text_of(" # gives %ld", clean)
 			       : poisoned != -EFAULT
@@ -213,7 +213,7 @@ static void test_einval(const struct gate_call *c)
 	for (int k = 0; k < c->nargs; k++)
 		v[k] = good_value(&c->args[k]);
 	ret = call(c, v);
-	result(ret == -EINVAL, "%s.einval%s", c->name, ret == -EINVAL ? "" : text_of(" # gives %ld", ret));
+	result(ret == -EINVAL, "%s.einval%s", c->label, ret == -EINVAL ? "" : text_of(" # gives %ld", ret));
 	if (ret >= 0 && !strcmp(c->name, "dup3"))
 		close(ret);
 }

@@ -31,6 +31,7 @@ struct gate_arg {
 
 struct gate_call {
 	const char *name;
+	const char *label; /* unique among the recipes of one errno: "readv.2" */
 	long nr;
 	int served; /* Sysgate has it; `gate all` tries the others too */
 	int want; /* errno */

@@ -52,7 +52,9 @@ def _narrow(d, i):
 
 
 def _calls(abi, which):
+    """The rows of one ABI.  The label tells the recipes of a call apart: readv, readv.2, …"""
     lines = []
+    seen = {}
     for kind, name, words, where in recipes()[0]:
         row = abi.by_name.get(name) or abi.by_name.get("_" + name)
         if not row:
@@ -62,7 +64,9 @@ def _calls(abi, which):
             continue
         args = [_arg(w, which, where, _narrow(d, i)) for i, w in enumerate(words)]
         err = "EINVAL" if kind == "einval" else "EFAULT"
-        lines.append(f'\t{{ "{row.name}", {row.nr[which]}, {int(bool(d))}, {err}, {len(args)}, {{ {", ".join(args)} }} }},')
+        nth = seen[err, row.name] = seen.get((err, row.name), 0) + 1
+        label = row.name if nth == 1 else f"{row.name}.{nth}"
+        lines.append(f'\t{{ "{row.name}", "{label}", {row.nr[which]}, {int(bool(d))}, {err}, {len(args)}, {{ {", ".join(args)} }} }},')
     return lines
 
 
@@ -77,7 +81,7 @@ def files(abi):
     for which, test in (("x86_64", "#if defined(__x86_64__)"), ("i386", "#else")):
         out.append(f"{test}\nstatic const struct gate_call gate_calls[] = {{")
         out += _calls(abi, which)
-        out.append('\t{ NULL, 0, 0, 0, 0, { { 0, 0, 0, 0, 0 } } }\n};')
+        out.append('\t{ NULL, NULL, 0, 0, 0, 0, { { 0, 0, 0, 0, 0 } } }\n};')
     out.append("#endif\n")
     for which, name in (("x86_64", "gaps_x64"), ("i386", "gaps_ia32")):
         out.append(f"static const short {name}[] __attribute__((unused)) = {{ "

@@ -175,12 +175,15 @@ def cmd_lint(args):
     return 1 if report(p for s in sources for p in s(abi)) else 0
 
 
+def write_compat():
+    write_if_changed(COMPAT, emit.compat(Abi()))
+
+
 def cmd_compat(args):
-    text = emit.compat(Abi())
     if args.write:
-        write_if_changed(COMPAT, text)
+        write_compat()
     else:
-        sys.stdout.write(text)
+        sys.stdout.write(emit.compat(Abi()))
     return 0
 
 

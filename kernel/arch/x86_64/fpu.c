@@ -28,14 +28,19 @@
 #define XSTATE_WANTED (XSTATE_FP | XSTATE_SSE | XSTATE_AVX | 0xe0 /* AVX-512 */)
 
 /* XSAVE standard form or FXSAVE image of fpu_size bytes; behind it the CPU whose registers last held it. */
+int fpu_xsave_user(void __user *p, u64 features); /* uaccess.S */
+int fpu_xrstor_user(const void __user *p, u64 features);
+int fpu_fxsave_user(void __user *p, u64 features);
+int fpu_fxrstor_user(const void __user *p, u64 features);
+
 struct fpu_state {
 	u8 image[FXSAVE_SIZE] __aligned(64);
 };
 
 static size_t fpu_size = FXSAVE_SIZE; /* [const] */
 static u64 xfeatures; /* [const] XCR0 */
-static u32 mxcsr_mask = 0xffbf; /* [const] */
 static struct slab_cache *fpu_cache; /* [const] */
+static struct fpu_state *init_state;  /* [const] registers as a program starts */
 
 static int *last_cpu(struct fpu_state *s)
 {
@@ -69,14 +74,19 @@ static void save_all(struct fpu_state *s)
 		save(s);
 }
 
-static void restore(const struct fpu_state *s)
+static void restore_some(const struct fpu_state *s, u64 features)
 {
-	u32 lo = (u32)xfeatures, hi = (u32)(xfeatures >> 32);
+	u32 lo = (u32)features, hi = (u32)(features >> 32);
 
 	if (cpu_has.xsave)
 		__asm__ volatile("xrstor64 (%0)" ::"r"(s), "a"(lo), "d"(hi) : "memory");
 	else
 		__asm__ volatile("fxrstor64 (%0)" ::"r"(s) : "memory");
+}
+
+static void restore(const struct fpu_state *s)
+{
+	restore_some(s, xfeatures);
 }
 
 static void clts(void)
@@ -102,26 +112,25 @@ void fpu_init_cpu(void)
 	xsetbv(0, xfeatures);
 }
 
-void fpu_init_early(void)
-{
-	if (cpu_has.xsave)
-		fpu_size = cpuid(0xd, 0).b; /* for the features in XCR0 */
-	fpu_cache = slab_cache_create("fpu", fpu_size + 64, 64);
-}
-
 static struct fpu_state *state_alloc(void)
 {
 	return slab_alloc(fpu_cache, 0);
 }
 
-static void state_init(struct fpu_state *s)
+void fpu_init_early(void)
 {
-	struct _fpstate_64 *fx = (void *)s;
+	if (cpu_has.xsave)
+		fpu_size = cpuid(0xd, 0).b; /* for the features in XCR0 */
+	fpu_cache = slab_cache_create("fpu", fpu_size + 64, 64);
+	init_state = state_alloc();
+	BUG_ON(!init_state);
 
-	memset(s, 0, fpu_size);
+	struct _fpstate_64 *fx = (void *)init_state;
+
+	memset(init_state, 0, fpu_size);
 	fx->cwd = 0x37f;
 	fx->mxcsr = MXCSR_INIT;
-	*last_cpu(s) = -1;
+	*last_cpu(init_state) = -1;
 }
 
 u64 fpu_features(void)
@@ -144,11 +153,10 @@ static int ensure_state(void)
 	s = state_alloc();
 	if (!s)
 		return -ENOMEM;
-	state_init(s);
 	preempt_disable();
-	current->arch.fpu = s;
+	current->arch.fpu = s; /* written for the first time by the first switch */
 	clts();
-	restore(s);
+	restore(init_state);
 	this_cpu()->fpu_owner = current;
 	*last_cpu(s) = this_cpu()->id;
 	preempt_enable();
@@ -219,6 +227,14 @@ void arch_task_free(struct task *t)
 
 void fpu_reset(void)
 {
+	preempt_disable();
+	if (current->arch.fpu)
+		restore(init_state);
+	preempt_enable();
+}
+
+void fpu_drop(void)
+{
 	struct fpu_state *s = current->arch.fpu;
 
 	if (!s)
@@ -274,14 +290,13 @@ int fpu_sigframe_write(void __user *dst)
 
 	if (err)
 		return err;
-	preempt_disable();
-	save_all(current->arch.fpu);
-	preempt_enable();
-	/* The image stays whole while we sleep in the copy: a switch writes the same values into it. */
-	if (copy_to_user(dst, current->arch.fpu, fpu_size))
+	if (!access_ok(dst, fpu_sigframe_size()))
 		return -EFAULT;
 	if (!cpu_has.xsave)
-		return 0;
+		return fpu_fxsave_user(dst, 0);
+	/* Straight from the registers; XSAVE adds to the header that it finds.  A fault may switch tasks: no matter. */
+	if (clear_user(at + FXSAVE_SIZE, sizeof(struct _header)) || fpu_xsave_user(dst, xfeatures))
+		return -EFAULT;
 	sw.magic1 = FP_XSTATE_MAGIC1;
 	sw.extended_size = (u32)fpu_sigframe_size();
 	sw.xfeatures = xfeatures;
@@ -317,53 +332,30 @@ static int frame_is_extended(const char __user *src, size_t *size, u64 *features
 	return 0;
 }
 
-/* Makes an image that XRSTOR accepts of one a program may have written; -EINVAL as Linux. */
-static int sanitize(struct fpu_state *s, bool extended, u64 features)
+/* The CPU itself checks what it loads: reserved bits of MXCSR or of the header are a #GP, which ends here. */
+static int load_frame(const void __user *src, size_t size, u64 features)
 {
-	struct _fpstate_64 *fx = (void *)s;
-	struct _header *h = (void *)(s->image + FXSAVE_SIZE);
+	int err;
 
-	if (fx->mxcsr & ~mxcsr_mask)
-		return -EINVAL;
 	if (!cpu_has.xsave)
-		return 0;
-	if (!extended) {
-		memset(h, 0, sizeof(*h));
-		h->xfeatures = XSTATE_FP | XSTATE_SSE;
-		return 0;
+		return fpu_fxrstor_user(src, 0);
+	if (size > FXSAVE_SIZE) {
+		err = fpu_xrstor_user(src, features);
+	} else {
+		features = XSTATE_FP | XSTATE_SSE;
+		err = fpu_fxrstor_user(src, 0);
 	}
-	if (h->xfeatures & ~xfeatures)
-		return -EINVAL;
-	for (size_t i = 0; i < ARRAY_SIZE(h->reserved1); i++)
-		if (h->reserved1[i])
-			return -EINVAL;
-	for (size_t i = 0; i < ARRAY_SIZE(h->reserved2); i++)
-		if (h->reserved2[i])
-			return -EINVAL;
-	h->xfeatures &= features;
-	return 0;
-}
-
-static void install(struct fpu_state *s)
-{
-	struct fpu_state *old;
-
-	preempt_disable();
-	old = current->arch.fpu;
-	current->arch.fpu = s;
-	clts();
-	restore(s);
-	this_cpu()->fpu_owner = current;
-	*last_cpu(s) = this_cpu()->id;
-	preempt_enable();
-	if (old)
-		slab_free(fpu_cache, old);
+	if (!err && xfeatures & ~features) { /* what the frame does not have starts afresh */
+		preempt_disable();
+		restore_some(init_state, xfeatures & ~features);
+		preempt_enable();
+	}
+	return err;
 }
 
 int fpu_sigframe_read(const void __user *src)
 {
-	struct fpu_state *s;
-	size_t size;
+	size_t size = FXSAVE_SIZE;
 	u64 features = 0;
 	int err;
 
@@ -371,21 +363,14 @@ int fpu_sigframe_read(const void __user *src)
 		fpu_reset();
 		return 0;
 	}
-	err = frame_is_extended(src, &size, &features);
+	if (!access_ok(src, fpu_sigframe_size()))
+		return -EFAULT;
+	err = ensure_state();
+	err = err ? err : frame_is_extended(src, &size, &features);
+	err = err ? err : load_frame(src, size, features);
 	if (err)
-		return err;
-	s = state_alloc();
-	if (!s)
-		return -ENOMEM;
-	state_init(s);
-	err = copy_from_user(s, src, size);
-	err = err ? err : sanitize(s, size > FXSAVE_SIZE, features);
-	if (err) {
-		slab_free(fpu_cache, s);
-		return err;
-	}
-	install(s);
-	return 0;
+		fpu_reset();
+	return err;
 }
 
 /* x87 tags: FXSAVE has one bit per register (empty or not), FSAVE two (valid, zero, special, empty). */

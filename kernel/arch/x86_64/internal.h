@@ -41,6 +41,12 @@ struct tss {
 
 struct call_request;
 
+/* Page tables without an entry, ready for use; the top levels among them have the kernel's half. */
+struct clean_tables {
+	u32 nr;
+	u64 *table[12];
+};
+
 struct cpu_arch {
 	/* The last word of each stack is the CPU: paranoid entries find it there, whatever GS says. */
 	u8 ist_stack[IST_NR][IST_STACK_SIZE] __aligned(4096);
@@ -56,6 +62,7 @@ struct cpu_arch {
 	struct {
 		u64 ctx_id, tlb_gen;
 	} asid[NR_ASIDS];
+	struct clean_tables lower, top; /* [owner, preemption off] */
 	struct call_request *calls; /* [atomic] work that other CPUs want done here */
 	u32 apic_version;
 	u64 nr_nmi;

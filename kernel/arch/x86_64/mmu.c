@@ -5,6 +5,11 @@
  * executable), and the direct map uses the same lowest-level tables for that range, so that no writable
  * alias of the text exists.
  *
+ * A user table is on am->tables, newest first, and knows the entry that points at it (page->private).  So
+ * the end of an address space looks at no table: when the turn of one comes it has no entry left, for kernel/mm
+ * cleared the lowest ones, and newer tables, among them all that hung below this one, their parents'.
+ * It is given, clean as it is, to the next address space.
+ *
  * Locks: user tables are guarded by mm->pt_lock (kernel/mm holds it); kernel tables by kernel_map_lock.
  */
 #include "kernel/arch/x86_64/internal.h"
@@ -150,9 +155,9 @@ bool phys_is_mapped(u64 phys, u64 size)
 
 /* ---- walking ---- */
 
-static void *table_alloc(void)
+static u64 *table_alloc(unsigned flags)
 {
-	struct page *p = page_alloc(0, ALLOC_ZERO);
+	struct page *p = page_alloc(0, flags);
 
 	if (!p)
 		return NULL;
@@ -168,41 +173,103 @@ static void table_free(u64 *table)
 	page_put(p);
 }
 
+/* Preemption is off for both: the stack is this CPU's. */
+static u64 *clean_take(struct clean_tables *c)
+{
+	return c->nr ? c->table[--c->nr] : NULL;
+}
+
+static bool clean_give(struct clean_tables *c, u64 *table)
+{
+	if (c->nr == ARRAY_SIZE(c->table))
+		return false;
+	c->table[c->nr++] = table;
+	return true;
+}
+
+/* An empty table for the entry *slot of am. */
+static u64 *user_table_alloc(struct arch_mm *am, u64 *slot)
+{
+	u64 *t;
+
+	preempt_disable();
+	t = clean_take(&this_cpu()->arch->lower);
+	preempt_enable();
+	if (!t)
+		t = table_alloc(ALLOC_ZERO);
+	if (t) {
+		struct page *p = virt_to_page(t);
+
+		p->private = (u64)slot;
+		list_add(&p->node, &am->tables);
+	}
+	return t;
+}
+
+/* A table without entries, off the list. */
+static void user_table_free(u64 *table)
+{
+	bool kept;
+
+	for (int i = 0; i < PTRS; i++)
+		ASSERT(!table[i]);
+	preempt_disable();
+	kept = clean_give(&this_cpu()->arch->lower, table);
+	preempt_enable();
+	if (!kept)
+		table_free(table);
+}
+
 static u64 *table_of(u64 entry)
 {
 	return phys_to_virt(arch_pte_phys(entry));
 }
 
-/* Slot of va in the table of `level`, with the tables above it made of `flags` entries. */
-static inline u64 *walk(u64 *table, unsigned long va, int level, bool alloc, u64 flags)
+/* Slot of va in the table of `level`, NULL when a table above it is not there. */
+static inline u64 *walk(u64 *table, unsigned long va, int level)
+{
+	for (int l = 3; l > level; l--) {
+		u64 e = READ_ONCE(table[slot_of(va, l)]);
+
+		if (unlikely((e & (PTE_P | PTE_PS)) != PTE_P))
+			return NULL;
+		table = table_of(e);
+	}
+	return &table[slot_of(va, level)];
+}
+
+/* The same, making the tables that are missing: of am, or with NULL of the kernel. */
+static __noinline u64 *walk_alloc(struct arch_mm *am, u64 *table, unsigned long va, int level)
 {
 	for (int l = 3; l > level; l--) {
 		u64 *slot = &table[slot_of(va, l)];
-		u64 e = READ_ONCE(*slot);
 
-		if (unlikely(!(e & PTE_P))) {
-			void *t = alloc ? table_alloc() : NULL;
+		if (!(*slot & PTE_P)) {
+			u64 *t = am ? user_table_alloc(am, slot) : table_alloc(ALLOC_ZERO);
 
 			if (!t)
 				return NULL;
-			e = virt_to_phys(t) | flags;
-			atomic_store(slot, e);
-		} else if (unlikely(e & PTE_PS)) {
+			atomic_store(slot, virt_to_phys(t) | (am ? USER_TABLE : TABLE_FLAGS));
+		} else if (*slot & PTE_PS) {
 			return NULL;
 		}
-		table = table_of(e);
+		table = table_of(*slot);
 	}
 	return &table[slot_of(va, level)];
 }
 
 pte_t *arch_pte_walk(struct arch_mm *am, unsigned long va, bool alloc)
 {
-	return walk(am->pgd, va, 0, alloc, USER_TABLE);
+	pte_t *pte = walk(am->pgd, va, 0);
+
+	return likely(pte) || !alloc ? pte : walk_alloc(am, am->pgd, va, 0);
 }
 
 pte_t *arch_pmd_walk(struct arch_mm *am, unsigned long va, bool alloc)
 {
-	return walk(am->pgd, va, 1, alloc, USER_TABLE);
+	pte_t *pmd = walk(am->pgd, va, 1);
+
+	return likely(pmd) || !alloc ? pmd : walk_alloc(am, am->pgd, va, 1);
 }
 
 static u64 prot_bits(unsigned prot)
@@ -228,59 +295,46 @@ pte_t arch_pmd_make_huge(u64 phys, unsigned prot)
 	return phys | prot_bits(prot) | PTE_PS;
 }
 
-/*
- * When *pmd is a huge entry, the table takes over its 512 pages with the same rights first; else the
- * caller has filled the table.
- */
-void arch_pmd_set_table(pte_t *pmd, struct page *table)
-{
-	u64 old = *pmd;
-	u64 *t = page_to_virt(table);
-
-	table->flags |= PG_TABLE;
-	if (old & PTE_P && old & PTE_PS) {
-		u64 e = old & ~PTE_PS;
-
-		for (int i = 0; i < PTRS; i++, e += PAGE_SIZE)
-			t[i] = e;
-	}
-	atomic_store(pmd, virt_to_phys(t) | USER_TABLE);
-}
-
 /* ---- address spaces ---- */
 
 int arch_mm_init(struct arch_mm *am)
 {
-	struct page *p = page_alloc(0, 0);
+	u64 *pgd;
 
-	if (!p)
-		return -ENOMEM;
-	p->flags |= PG_TABLE;
-
-	u64 *pgd = page_to_virt(p);
-
-	memset(pgd, 0, PAGE_SIZE / 2);
-	memcpy(pgd + 256, init_pgd + 256, PAGE_SIZE / 2);
+	preempt_disable();
+	pgd = clean_take(&this_cpu()->arch->top);
+	preempt_enable();
+	if (!pgd) {
+		pgd = table_alloc(0);
+		if (!pgd)
+			return -ENOMEM;
+		memset(pgd, 0, PAGE_SIZE / 2);
+		memcpy(pgd + 256, init_pgd + 256, PAGE_SIZE / 2);
+	}
 	*am = (struct arch_mm){ .pgd = pgd,
 				.ctx_id = __atomic_fetch_add(&next_ctx_id, 1, __ATOMIC_RELAXED),
 				.tlb_gen = 1 };
+	list_init(&am->tables);
 	return 0;
-}
-
-static void free_subtree(u64 *table, int level, int nr)
-{
-	for (int i = 0; level > 0 && i < nr; i++)
-		if (table[i] & PTE_P && !(table[i] & PTE_PS))
-			free_subtree(table_of(table[i]), level - 1, PTRS);
-	table_free(table);
 }
 
 void arch_mm_destroy(struct arch_mm *am)
 {
+	struct page *p, *tmp;
+	bool kept;
+
 	if (!am->pgd)
 		return;
 	tlb_forget(am);
-	free_subtree(am->pgd, 3, 256);
+	list_for_each_safe(p, tmp, &am->tables, node) {
+		*(u64 *)p->private = 0;
+		user_table_free(page_to_virt(p));
+	}
+	preempt_disable();
+	kept = clean_give(&this_cpu()->arch->top, am->pgd);
+	preempt_enable();
+	if (!kept)
+		table_free(am->pgd);
 	am->pgd = NULL;
 }
 
@@ -301,6 +355,7 @@ static void unhook(u64 *table, int level, unsigned long base, unsigned long star
 			unhook(table_of(e), level - 1, va, start, end, freed);
 		if (va >= start && va + size <= end) {
 			table[i] = 0;
+			list_del(&virt_to_page(table_of(e))->node);
 			list_add(&virt_to_page(table_of(e))->node, freed);
 		}
 	}
@@ -318,7 +373,7 @@ void arch_free_tables(struct arch_mm *am, unsigned long start, unsigned long end
 	/* The CPUs' walkers may hold the old tables in their paging-structure caches. */
 	arch_tlb_flush(container_of(am, struct mm, arch), 0, ~0UL);
 	list_for_each_safe(p, tmp, &freed, node)
-		table_free(page_to_virt(p));
+		user_table_free(page_to_virt(p));
 }
 
 /* ---- kernel mappings ---- */
@@ -327,7 +382,7 @@ int arch_kernel_map(unsigned long va, u64 phys, unsigned prot)
 {
 	spin_lock(&kernel_map_lock);
 
-	u64 *pte = walk(init_pgd, va, 0, true, TABLE_FLAGS);
+	u64 *pte = walk_alloc(NULL, init_pgd, va, 0);
 
 	if (pte)
 		atomic_store(pte, phys | prot_bits(prot & ~(unsigned)PROT_PTE_USER) | PTE_D |
@@ -338,7 +393,7 @@ int arch_kernel_map(unsigned long va, u64 phys, unsigned prot)
 
 void arch_kernel_unmap(unsigned long va)
 {
-	u64 *pte = walk(init_pgd, va, 0, false, 0);
+	u64 *pte = walk(init_pgd, va, 0);
 
 	if (!pte || !*pte)
 		return;
@@ -361,7 +416,7 @@ bool mmu_sync_kernel(unsigned long va)
 void *fixmap_map(enum fixmap slot, u64 phys)
 {
 	unsigned long va = FIX_BASE + (unsigned long)slot * PAGE_SIZE;
-	u64 *pte = walk(init_pgd, va, 0, false, 0);
+	u64 *pte = walk(init_pgd, va, 0);
 
 	*pte = (phys & PAGE_MASK) | prot_bits(PROT_PTE_READ | PROT_PTE_WRITE | PROT_PTE_NOCACHE) | PTE_D;
 	invlpg(va);

@@ -25,7 +25,8 @@ static_assert(sizeof(struct rt_sigframe) == 8 + 304 + 128, "rt_sigframe: uc_sigm
 
 size_t arch_sigframe_size(bool ia32)
 {
-	return sizeof(struct rt_sigframe) + fpu_sigframe_size() + IA32_FSAVE_SIZE + 63 + 15 + 8 + (ia32 ? 0 : RED_ZONE);
+	return sizeof(struct rt_sigframe) + fpu_sigframe_size() + IA32_FSAVE_SIZE + 63 + 15 + 8 +
+	       (ia32 ? 0 : RED_ZONE);
 }
 
 static bool within_altstack(unsigned long sp)
@@ -33,8 +34,8 @@ static bool within_altstack(unsigned long sp)
 	return sp > current->sas_sp && sp - current->sas_sp <= current->sas_size;
 }
 
-bool sigframe_place(const struct ksignal *ks, const struct regs *regs, size_t size, bool ia32, unsigned long *frame,
-		    unsigned long *fpstate)
+bool sigframe_place(const struct ksignal *ks, const struct regs *regs, size_t size, bool ia32,
+		    unsigned long *frame, unsigned long *fpstate)
 {
 	bool nested = signal_on_altstack(regs->sp), entering = false;
 	unsigned long sp = regs->sp;
@@ -63,13 +64,29 @@ static void fill_context(struct sigcontext *sc, const struct regs *regs, unsigne
 	const struct arch_task *at = &current->arch;
 
 	*sc = (struct sigcontext){
-		.r8 = regs->r8, .r9 = regs->r9, .r10 = regs->r10, .r11 = regs->r11,
-		.r12 = regs->r12, .r13 = regs->r13, .r14 = regs->r14, .r15 = regs->r15,
-		.rdi = regs->di, .rsi = regs->si, .rbp = regs->bp, .rbx = regs->bx,
-		.rdx = regs->dx, .rax = regs->ax, .rcx = regs->cx, .rsp = regs->sp,
-		.rip = regs->ip, .eflags = regs->flags,
-		.cs = (u16)regs->cs, .ss = (u16)regs->ss,
-		.err = at->fault_error, .trapno = at->fault_vector, .cr2 = at->fault_addr,
+		.r8 = regs->r8,
+		.r9 = regs->r9,
+		.r10 = regs->r10,
+		.r11 = regs->r11,
+		.r12 = regs->r12,
+		.r13 = regs->r13,
+		.r14 = regs->r14,
+		.r15 = regs->r15,
+		.rdi = regs->di,
+		.rsi = regs->si,
+		.rbp = regs->bp,
+		.rbx = regs->bx,
+		.rdx = regs->dx,
+		.rax = regs->ax,
+		.rcx = regs->cx,
+		.rsp = regs->sp,
+		.rip = regs->ip,
+		.eflags = regs->flags,
+		.cs = (u16)regs->cs,
+		.ss = (u16)regs->ss,
+		.err = at->fault_error,
+		.trapno = at->fault_vector,
+		.cr2 = at->fault_addr,
 		.oldmask = signal_mask_to_save(),
 		.fpstate = (__force void *)fpstate,
 	};
@@ -82,7 +99,8 @@ static int write_frame(struct ksignal *ks, struct regs *regs, unsigned long at, 
 
 	memset(&f, 0, offsetof(struct rt_sigframe, info));
 	f.pretcode = ks->action.restorer;
-	f.uc.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS | (fpstate && fpu_sigframe_size() > 512 ? UC_FP_XSTATE : 0);
+	f.uc.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
+			(fpstate && fpu_sigframe_size() > 512 ? UC_FP_XSTATE : 0);
 	f.uc.uc_stack.ss_sp = (__force void *)current->sas_sp;
 	f.uc.uc_stack.ss_size = current->sas_size;
 	f.uc.uc_stack.ss_flags = (int)current->sas_flags;
@@ -176,7 +194,8 @@ long arch_sigreturn(struct regs *regs, bool rt, bool ia32)
 	signal_set_blocked(mask);
 	if (restore_context(regs, &uc.uc_mcontext, uc.uc_flags))
 		goto bad;
-	(void)!do_sigaltstack(&uc.uc_stack, NULL, regs->sp, MINSIGSTKSZ); /* a bad one is left as it is, as Linux does */
+	(void)!do_sigaltstack(&uc.uc_stack, NULL, regs->sp,
+			      MINSIGSTKSZ); /* a bad one is left as it is, as Linux does */
 	return (long)regs->ax;
 bad:
 	signal_force(SIGSEGV, SI_KERNEL, 0, 0);

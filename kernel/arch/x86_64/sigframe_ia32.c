@@ -18,11 +18,11 @@
 static const u8 retcode[8] = { 0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80 };
 static const u8 rt_retcode[8] = { 0xb8, 173, 0, 0, 0, 0xcd, 0x80, 0 };
 
-#define READ_SEG(seg)                                                                                       \
-	({                                                                                                  \
-		u16 rs_v;                                                                                   \
-		__asm__ volatile("mov %%" #seg ", %0" : "=r"(rs_v));                                        \
-		rs_v;                                                                                       \
+#define READ_SEG(seg)                                                \
+	({                                                           \
+		u16 rs_v;                                            \
+		__asm__ volatile("mov %%" #seg ", %0" : "=r"(rs_v)); \
+		rs_v;                                                \
 	})
 
 static void fill_context(struct sigcontext_32 *sc, const struct regs *regs, unsigned long fpstate)
@@ -30,14 +30,28 @@ static void fill_context(struct sigcontext_32 *sc, const struct regs *regs, unsi
 	const struct arch_task *at = &current->arch;
 
 	*sc = (struct sigcontext_32){
-		.gs = READ_SEG(gs), .fs = READ_SEG(fs), .es = READ_SEG(es), .ds = READ_SEG(ds),
-		.di = (u32)regs->di, .si = (u32)regs->si, .bp = (u32)regs->bp, .sp = (u32)regs->sp,
-		.bx = (u32)regs->bx, .dx = (u32)regs->dx, .cx = (u32)regs->cx, .ax = (u32)regs->ax,
-		.trapno = (u32)at->fault_vector, .err = (u32)at->fault_error,
-		.ip = (u32)regs->ip, .cs = (u16)regs->cs, .flags = (u32)regs->flags,
-		.sp_at_signal = (u32)regs->sp, .ss = (u16)regs->ss,
+		.gs = READ_SEG(gs),
+		.fs = READ_SEG(fs),
+		.es = READ_SEG(es),
+		.ds = READ_SEG(ds),
+		.di = (u32)regs->di,
+		.si = (u32)regs->si,
+		.bp = (u32)regs->bp,
+		.sp = (u32)regs->sp,
+		.bx = (u32)regs->bx,
+		.dx = (u32)regs->dx,
+		.cx = (u32)regs->cx,
+		.ax = (u32)regs->ax,
+		.trapno = (u32)at->fault_vector,
+		.err = (u32)at->fault_error,
+		.ip = (u32)regs->ip,
+		.cs = (u16)regs->cs,
+		.flags = (u32)regs->flags,
+		.sp_at_signal = (u32)regs->sp,
+		.ss = (u16)regs->ss,
 		.fpstate = (u32)fpstate,
-		.oldmask = (u32)signal_mask_to_save(), .cr2 = (u32)at->fault_addr,
+		.oldmask = (u32)signal_mask_to_save(),
+		.cr2 = (u32)at->fault_addr,
 	};
 }
 
@@ -73,7 +87,8 @@ static int write_plain(struct ksignal *ks, struct regs *regs, unsigned long at, 
 	struct ia32_sigframe f;
 
 	memset(&f, 0, sizeof(f));
-	f.pretcode = return_address(ks, at + offsetof(struct ia32_sigframe, retcode), vdso32_sigreturn_offset);
+	f.pretcode = return_address(ks, at + offsetof(struct ia32_sigframe, retcode),
+				    vdso32_sigreturn_offset);
 	f.sig = ks->sig;
 	fill_context(&f.sc, regs, fpstate);
 	f.extramask = (u32)(signal_mask_to_save() >> 32);
@@ -89,7 +104,8 @@ static int write_rt(struct ksignal *ks, struct regs *regs, unsigned long at, uns
 	u64 mask = signal_mask_to_save();
 
 	memset(&f, 0, sizeof(f));
-	f.pretcode = return_address(ks, at + offsetof(struct ia32_rt_sigframe, retcode), vdso32_rt_sigreturn_offset);
+	f.pretcode = return_address(ks, at + offsetof(struct ia32_rt_sigframe, retcode),
+				    vdso32_rt_sigreturn_offset);
 	f.sig = ks->sig;
 	f.pinfo = (u32)(at + offsetof(struct ia32_rt_sigframe, info));
 	f.puc = (u32)(at + offsetof(struct ia32_rt_sigframe, uc));
@@ -112,7 +128,8 @@ int sigframe_setup_ia32(struct ksignal *ks, struct regs *regs)
 	unsigned long at, fpstate;
 	int err;
 
-	if (!sigframe_place(ks, regs, rt ? sizeof(struct ia32_rt_sigframe) : sizeof(struct ia32_sigframe), true, &at, &fpstate))
+	if (!sigframe_place(ks, regs, rt ? sizeof(struct ia32_rt_sigframe) : sizeof(struct ia32_sigframe),
+			    true, &at, &fpstate))
 		return -EFAULT;
 	if (at >> 32 || write_fpstate(fpstate))
 		return -EFAULT;
@@ -151,7 +168,8 @@ static int restore_fpstate(unsigned long fpstate)
 		if (err)
 			return err;
 	}
-	return fpu_from_ia32(&head.fsave); /* the x87 registers as the FSAVE part has them: programs edit that one */
+	return fpu_from_ia32(
+		&head.fsave); /* the x87 registers as the FSAVE part has them: programs edit that one */
 }
 
 /* Data segments are reloaded only with what cannot fault: null, or the flat user segment. */
@@ -192,7 +210,8 @@ static long return_plain(struct regs *regs)
 	u32 extra;
 
 	if (copy_from_user(&sc, (const void __user *)(at + offsetof(struct ia32_sigframe, sc)), sizeof(sc)) ||
-	    copy_from_user(&extra, (const void __user *)(at + offsetof(struct ia32_sigframe, extramask)), sizeof(extra)))
+	    copy_from_user(&extra, (const void __user *)(at + offsetof(struct ia32_sigframe, extramask)),
+			   sizeof(extra)))
 		return -EFAULT;
 	signal_set_blocked((u64)extra << 32 | sc.oldmask);
 	return restore_context(regs, &sc);
@@ -205,7 +224,8 @@ static long return_rt(struct regs *regs)
 	u64 mask;
 	int err;
 
-	if (copy_from_user(&uc, (const void __user *)(at + offsetof(struct ia32_rt_sigframe, uc)), sizeof(uc)))
+	if (copy_from_user(&uc, (const void __user *)(at + offsetof(struct ia32_rt_sigframe, uc)),
+			   sizeof(uc)))
 		return -EFAULT;
 	memcpy(&mask, uc.uc_sigmask, sizeof(mask));
 	signal_set_blocked(mask);

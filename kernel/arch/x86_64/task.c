@@ -225,7 +225,7 @@ void arch_task_exec(struct task *t)
 {
 	struct arch_task *a = &t->arch;
 
-	fpu_reset();
+	fpu_drop();
 	memset(a->tls, 0, sizeof(a->tls));
 	if (a->debugreg[7])
 		write_dr7(0);

@@ -2,6 +2,8 @@
 /* The machine part of a task and of an address space. */
 #pragma once
 
+#include "kernel/base/list.h"
+
 struct fpu_state; /* XSAVE image, 64-byte aligned, size from CPUID; NULL until first used */
 
 struct arch_task {
@@ -21,6 +23,7 @@ struct arch_task {
 
 struct arch_mm {
 	u64 *pgd;	 /* direct-map pointer to the top level */
+	struct list_head tables; /* [mm->pt_lock] all tables below it, newest first */
 	u64 cpu_mask;	 /* [atomic] CPUs whose TLB may hold entries */
 	u64 ctx_id;	 /* [const] unique, for PCID */
 	u64 tlb_gen;	 /* [atomic] counts flushes */

@@ -215,3 +215,29 @@ ENTRY(arch_copy_page)
 	rep movsq
 	ret
 END(arch_copy_page)
+
+/*
+ * FPU images in user memory, for signal frames:
+ *	int fpu_{xsave,xrstor,fxsave,fxrstor}_user(void __user *p, u64 features)
+ * 0 or -EFAULT; a malformed image (#GP) counts as -EFAULT, too.
+ */
+.macro FPU_USER name, insn
+ENTRY(\name)
+	STAC
+	movl	%esi, %eax
+	movq	%rsi, %rdx
+	shrq	$32, %rdx
+1:	\insn	(%rdi)
+	CLAC
+	xorl	%eax, %eax
+	ret
+2:	CLAC
+	movl	$-14, %eax
+	ret
+	EXTABLE 1b, 2b
+END(\name)
+.endm
+	FPU_USER fpu_xsave_user, xsave64
+	FPU_USER fpu_xrstor_user, xrstor64
+	FPU_USER fpu_fxsave_user, fxsave64
+	FPU_USER fpu_fxrstor_user, fxrstor64

@@ -2,7 +2,7 @@
 /* siginfo_t between the two ABIs: which member of the union is meant follows from si_signo and si_code. */
 #include "abi/ia32/signal.h"
 #include "kernel/base/string.h"
-#include "kernel/signal/internal.h"
+#include "kernel/signal/signal.h"
 
 enum layout { L_KILL, L_TIMER, L_RT, L_CHLD, L_FAULT, L_POLL, L_SYS };
 
