@@ -20,6 +20,15 @@ struct ia32_itimerval {
 	struct ia32_timeval it_interval;
 	struct ia32_timeval it_value;
 };
+struct ia32_timex {
+	__u32 modes;
+	__s32 offset, freq, maxerror, esterror, status;
+	__s32 constant, precision, tolerance;
+	struct ia32_timeval time;
+	__s32 tick, ppsfreq, jitter, shift, stabil, jitcnt, calcnt, errcnt, stbcnt, tai;
+	__s32 pad[11];
+};
 
 _Static_assert(sizeof(struct ia32_timespec) == 8, "i386 struct timespec");
 _Static_assert(sizeof(struct ia32_itimerspec) == 16, "i386 struct itimerspec");
+_Static_assert(sizeof(struct ia32_timex) == 128, "i386 struct timex");

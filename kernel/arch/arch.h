@@ -57,11 +57,7 @@ const char *arch_cpu_model(void);
 void arch_cpuinfo_format(int cpu, char *buf, size_t size); /* one /proc/cpuinfo stanza */
 
 /* ---- interrupts ----------------------------------------------------------------------------- */
-unsigned long arch_irq_save(void);
-void arch_irq_restore(unsigned long flags);
-void arch_irq_enable(void);
-void arch_irq_disable(void);
-bool arch_irqs_enabled(void);
+/* arch_irq_save(), arch_irq_restore(), arch_irq_enable(), arch_irq_disable(), arch_irqs_enabled(): arch/cpu.h */
 void arch_idle_wait(void); /* called with interrupts off; enables them and halts atomically; returns with them on */
 typedef void (*irq_handler_t)(void *arg);
 /* Routes a global system interrupt (ISA irq or GSI) to a handler run with interrupts off.  -EBUSY, -EINVAL. */
@@ -152,6 +148,15 @@ struct fault_result mm_fault(struct mm *mm, unsigned long addr, unsigned flags);
 size_t arch_copy_from_user(void *dst, const void __user *src, size_t n);
 size_t arch_copy_to_user(void __user *dst, const void *src, size_t n);
 size_t arch_clear_user(void __user *dst, size_t n);
+/* One value of 1, 2, 4 or 8 bytes: 0 or -EFAULT. */
+int __must_check arch_get_user1(void *dst, const void __user *src);
+int __must_check arch_get_user2(void *dst, const void __user *src);
+int __must_check arch_get_user4(void *dst, const void __user *src);
+int __must_check arch_get_user8(void *dst, const void __user *src);
+int __must_check arch_put_user1(u64 value, void __user *dst);
+int __must_check arch_put_user2(u64 value, void __user *dst);
+int __must_check arch_put_user4(u64 value, void __user *dst);
+int __must_check arch_put_user8(u64 value, void __user *dst);
 /* Length without NUL copied, `max` when there is no NUL within max bytes, -EFAULT. */
 ssize_t arch_strncpy_from_user(char *dst, const char __user *src, size_t max);
 /* Atomic operations on user words for futexes: 0 and *old, or -EFAULT.  op is FUTEX_OP_*. */

@@ -20,6 +20,13 @@ static void put(struct out *o, char c)
 	o->len++;
 }
 
+static void put_run(struct out *o, const char *s, size_t n)
+{
+	if (o->len < o->size)
+		memcpy(o->buf + o->len, s, min(n, o->size - o->len));
+	o->len += n;
+}
+
 static void pad(struct out *o, char c, int n)
 {
 	while (n-- > 0)
@@ -30,10 +37,25 @@ static void put_text(struct out *o, const struct spec *sp, const char *s, size_t
 {
 	if (!sp->left)
 		pad(o, ' ', sp->width - (int)len);
-	for (size_t i = 0; i < len; i++)
-		put(o, s[i]);
+	put_run(o, s, len);
 	if (sp->left)
 		pad(o, ' ', sp->width - (int)len);
+}
+
+/* The plain %d and %u, most of what /proc prints.  With room for the longest the digits go where they belong. */
+static void put_decimal(struct out *o, u64 v)
+{
+	char tmp[20], *to = o->len + sizeof(tmp) < o->size ? o->buf + o->len : tmp;
+	size_t n = 1;
+
+	for (u64 rest = v; rest >= 10; rest = rest >= 1000 ? rest / 1000 : rest / 10)
+		n += rest >= 1000 ? 3 : 1;
+	for (size_t i = n; i--; v /= 10)
+		to[i] = '0' + v % 10;
+	if (to == tmp)
+		put_run(o, tmp, n);
+	else
+		o->len += n;
 }
 
 static void put_number(struct out *o, const struct spec *sp, u64 v, unsigned base, bool upper, const char *prefix)
@@ -188,6 +210,30 @@ static void convert(struct out *o, char conv, const struct spec *sp, int length,
 	}
 }
 
+/* %d, %ld, %u, %lu: *fmt moves to the last character. */
+static bool plain_decimal(struct out *o, const char **fmt, va_list *ap)
+{
+	const char *conv = *fmt + 1;
+	bool is_long = *conv == 'l';
+	u64 v;
+
+	conv += is_long;
+	if (*conv == 'd') {
+		s64 number = is_long ? va_arg(*ap, long) : va_arg(*ap, int);
+
+		if (number < 0)
+			put(o, '-');
+		v = number < 0 ? 0 - (u64)number : (u64)number;
+	} else if (*conv == 'u') {
+		v = is_long ? va_arg(*ap, unsigned long) : va_arg(*ap, unsigned);
+	} else {
+		return false;
+	}
+	put_decimal(o, v);
+	*fmt = conv;
+	return true;
+}
+
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 {
 	struct out o = { buf, size, 0 };
@@ -202,6 +248,8 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 			put(&o, *fmt);
 			continue;
 		}
+		if (plain_decimal(&o, &fmt, &args))
+			continue;
 		fmt = parse_spec(fmt + 1, &sp, &length, &args);
 		if (!*fmt)
 			break;

@@ -62,11 +62,13 @@ UNIT_TEST(integers_agree_with_libc)
 
 	for (unsigned flags = 0; flags < 32; flags++) {
 		for (size_t s = 0; s < ARRAY_SIZE(sizes) * ARRAY_SIZE(lengths) * 6; s++) {
-			const char *size = sizes[s % ARRAY_SIZE(sizes)], *length = lengths[s / ARRAY_SIZE(sizes) % ARRAY_SIZE(lengths)];
+			const char *size = sizes[s % ARRAY_SIZE(sizes)];
+			const char *length = lengths[s / ARRAY_SIZE(sizes) % ARRAY_SIZE(lengths)];
 			char conv = "diuxXo"[s / ARRAY_SIZE(sizes) / ARRAY_SIZE(lengths)];
 
-			libc_snprintf(fmt, sizeof(fmt), "<%%%s%s%s%s%s%s%s%c>", flags & 1 ? "-" : "", flags & 2 ? "0" : "",
-				      flags & 4 ? "+" : "", flags & 8 ? " " : "", flags & 16 ? "#" : "", size, length, conv);
+			libc_snprintf(fmt, sizeof(fmt), "<%%%s%s%s%s%s%s%s%c>", flags & 1 ? "-" : "",
+				      flags & 2 ? "0" : "", flags & 4 ? "+" : "", flags & 8 ? " " : "",
+				      flags & 16 ? "#" : "", size, length, conv);
 			for (size_t v = 0; v < ARRAY_SIZE(values); v++) {
 				if (length[0] == 'l' || length[0] == 'z')
 					AGREE(fmt, values[v]);
@@ -104,7 +106,9 @@ UNIT_TEST(cut_output_agrees_with_libc)
 
 		memset(ours, 'z', sizeof(ours));
 		memset(libc, 'z', sizeof(libc));
-		EXPECT_EQ(snprintf(ours, size, fmt, "abcdef", 42, 255), libc_snprintf(libc, size, fmt, "abcdef", 42, 255));
+		int n = snprintf(ours, size, fmt, "abcdef", 42, 255);
+
+		EXPECT_EQ(n, libc_snprintf(libc, size, fmt, "abcdef", 42, 255));
 		EXPECT(!memcmp(ours, libc, sizeof(ours)));
 	}
 }

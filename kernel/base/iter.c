@@ -158,6 +158,12 @@ static __always_inline size_t iter_move(struct iter *it, char *kbuf, size_t n, e
 	size_t done = 0;
 
 	n = min(n, it->count);
+	if (likely(it->nr == 1)) { /* one segment: all of it is left */
+		done = n ? move_segment(it, kbuf, n, how) : 0;
+		it->off += done;
+		it->count -= done;
+		return done;
+	}
 	while (done < n) {
 		size_t want = min(n - done, it->vec->size - it->off);
 		size_t got = want ? move_segment(it, kbuf ? kbuf + done : NULL, want, how) : 0;

@@ -13,7 +13,8 @@
 static struct spinlock random_lock = SPINLOCK_INIT;
 static u32 key[8];
 static u64 counter;
-static u8 pool[64]; /* one block: 32 bytes become the next key, 32 are handed out */
+#define POOL_BLOCKS 4
+static u32 pool[16 * POOL_BLOCKS]; /* 32 bytes become the next key, the rest is handed out */
 static size_t pool_left;
 static bool seeded;
 
@@ -22,7 +23,7 @@ static inline u32 rotl(u32 v, int n)
 	return v << n | v >> (32 - n);
 }
 
-static void quarter_round(u32 *x, int a, int b, int c, int d)
+static __always_inline void quarter_round(u32 *x, int a, int b, int c, int d)
 {
 	x[a] += x[b];
 	x[d] = rotl(x[d] ^ x[a], 16);
@@ -44,10 +45,14 @@ static void chacha_block(u32 out[16])
 	counter++;
 	memcpy(out, in, sizeof(in));
 	for (int i = 0; i < 10; i++) {
-		for (int j = 0; j < 4; j++)
-			quarter_round(out, j, 4 + j, 8 + j, 12 + j);
-		for (int j = 0; j < 4; j++)
-			quarter_round(out, j, 4 + (j + 1) % 4, 8 + (j + 2) % 4, 12 + (j + 3) % 4);
+		quarter_round(out, 0, 4, 8, 12);
+		quarter_round(out, 1, 5, 9, 13);
+		quarter_round(out, 2, 6, 10, 14);
+		quarter_round(out, 3, 7, 11, 15);
+		quarter_round(out, 0, 5, 10, 15);
+		quarter_round(out, 1, 6, 11, 12);
+		quarter_round(out, 2, 7, 8, 13);
+		quarter_round(out, 3, 4, 9, 14);
 	}
 	for (int i = 0; i < 16; i++)
 		out[i] += in[i];
@@ -83,13 +88,14 @@ void random_bytes(void *buf, size_t size)
 		seed_key();
 	while (size) {
 		if (!pool_left) {
-			chacha_block((u32 *)pool);
+			for (int i = 0; i < POOL_BLOCKS; i++)
+				chacha_block(pool + 16 * i);
 			memcpy(key, pool, sizeof(key));
 			pool_left = sizeof(pool) - sizeof(key);
 		}
 
 		size_t n = min(size, pool_left);
-		u8 *from = pool + sizeof(pool) - pool_left;
+		u8 *from = (u8 *)pool + sizeof(pool) - pool_left;
 
 		memcpy(out, from, n);
 		memset(from, 0, n); /* what was handed out is not kept */

@@ -32,16 +32,56 @@ static inline int __must_check clear_user(void __user *dst, size_t n)
 	return likely(access_ok(dst, n)) && likely(!arch_clear_user(dst, n)) ? 0 : -EFAULT;
 }
 
+/* n is a constant. */
+static __always_inline int __must_check get_user_value(void *dst, const void __user *src, size_t n)
+{
+	if (unlikely(!access_ok(src, n)))
+		return -EFAULT;
+	switch (n) {
+	case 1:
+		return arch_get_user1(dst, src);
+	case 2:
+		return arch_get_user2(dst, src);
+	case 4:
+		return arch_get_user4(dst, src);
+	case 8:
+		return arch_get_user8(dst, src);
+	default:
+		return copy_from_user(dst, src, n);
+	}
+}
+
+static __always_inline int __must_check put_user_value(void __user *dst, const void *src, size_t n)
+{
+	u64 value = 0;
+
+	if (n > sizeof(value) || (n & (n - 1)))
+		return copy_to_user(dst, src, n);
+	if (unlikely(!access_ok(dst, n)))
+		return -EFAULT;
+	__builtin_memcpy(&value, src, n);
+	switch (n) {
+	case 1:
+		return arch_put_user1(value, dst);
+	case 2:
+		return arch_put_user2(value, dst);
+	case 4:
+		return arch_put_user4(value, dst);
+	default:
+		return arch_put_user8(value, dst);
+	}
+}
+
 #define get_user(x, uptr)                                                                                   \
 	({                                                                                                  \
 		_Static_assert(sizeof(x) == sizeof(*(uptr)), "get_user: sizes differ");                     \
-		copy_from_user(&(x), (uptr), sizeof(x));                                                    \
+		get_user_value(&(x), (uptr), sizeof(x));                                                    \
 	})
 #define put_user(x, uptr)                                                                                   \
 	({                                                                                                  \
 		__typeof__((x)) pu_v = (x);                                                                 \
 		_Static_assert(sizeof(pu_v) == sizeof(*(uptr)), "put_user: sizes differ");                  \
-		copy_to_user((uptr), &pu_v, sizeof(pu_v));                                                  \
+		put_user_value((uptr), &pu_v, sizeof(pu_v));                                                \
 	})
 
 /* Copies a C string of at most size-1 bytes; its length, -EFAULT, or -ENAMETOOLONG when it does not fit. */

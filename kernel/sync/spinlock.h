@@ -69,9 +69,6 @@ static inline bool spin_is_locked(const struct spinlock *l)
 	return READ_ONCE(l->next) != READ_ONCE(l->owner);
 }
 
-unsigned long arch_irq_save(void);	    /* returns the flags, interrupts off */
-void arch_irq_restore(unsigned long flags); /* as saved */
-
 static inline unsigned long spin_lock_irqsave(struct spinlock *l)
 {
 	unsigned long flags = arch_irq_save();

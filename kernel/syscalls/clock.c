@@ -155,40 +155,82 @@ IA32_SYSCALL_DEFINE1(stime, const s32 __user *, tptr)
 
 /*
  * adjtimex(2): the clock is not steered, so reading works and every adjustment but none is refused.
- * The values are those of an unsynchronised Linux clock.
+ * The values are those of an unsynchronised Linux clock.  Returns the state of the clock.
  */
-static long read_timex(clockid_t clock, struct __kernel_timex __user *utx)
+static long do_adjtimex(clockid_t clock, u32 modes, struct __kernel_timex *tx)
+{
+	u64 now = clock_real_ns(), res;
+
+	if (clock != CLOCK_REALTIME)
+		return clock_res(clock, &res) ? -EINVAL : -EOPNOTSUPP;
+	if (modes && !capable(CAP_SYS_TIME))
+		return refuse(EPERM, "adjtimex: needs CAP_SYS_TIME");
+	if (modes)
+		return refuse(EINVAL, "adjtimex: adjusting is not supported");
+	*tx = (struct __kernel_timex){
+		.status = STA_UNSYNC,
+		.maxerror = 16000000,
+		.esterror = 16000000,
+		.constant = 2,
+		.precision = 1,
+		.tolerance = 32768000,
+		.tick = 10000,
+		.time = { (long long)(now / NSEC_PER_SEC), (long long)(now % NSEC_PER_SEC / NSEC_PER_USEC) },
+	};
+	return TIME_ERROR;
+}
+
+static long adjtimex_user(clockid_t clock, struct __kernel_timex __user *utx)
 {
 	struct __kernel_timex tx;
-	u64 now;
+	long state;
 
 	if (copy_from_user(&tx, utx, sizeof(tx)))
 		return -EFAULT;
-	if (clock != CLOCK_REALTIME)
-		return clock == CLOCK_TAI || clock == CLOCK_MONOTONIC ? -EOPNOTSUPP : -EINVAL;
-	if (tx.modes && !capable(CAP_SYS_TIME))
-		return refuse(EPERM, "adjtimex: needs CAP_SYS_TIME");
-	if (tx.modes)
-		return refuse(EINVAL, "adjtimex: adjusting is not supported");
-	memset(&tx, 0, sizeof(tx));
-	now = clock_real_ns();
-	tx.status = STA_UNSYNC;
-	tx.maxerror = tx.esterror = 16000000;
-	tx.constant = 2;
-	tx.precision = 1;
-	tx.tolerance = 32768000;
-	tx.tick = 10000;
-	tx.time.tv_sec = (long long)(now / NSEC_PER_SEC);
-	tx.time.tv_usec = (long long)(now % NSEC_PER_SEC / NSEC_PER_USEC);
-	return copy_to_user(utx, &tx, sizeof(tx)) ? -EFAULT : TIME_ERROR;
+	state = do_adjtimex(clock, tx.modes, &tx);
+	return state >= 0 && copy_to_user(utx, &tx, sizeof(tx)) ? -EFAULT : state;
 }
 
 SYSCALL_DEFINE1(adjtimex, struct __kernel_timex __user *, txc)
 {
-	return read_timex(CLOCK_REALTIME, txc);
+	return adjtimex_user(CLOCK_REALTIME, txc);
 }
 
 SYSCALL_DEFINE2(clock_adjtime, clockid_t, which_clock, struct __kernel_timex __user *, utx)
 {
-	return read_timex(which_clock, utx);
+	return adjtimex_user(which_clock, utx);
+}
+
+static long ia32_adjtimex_user(clockid_t clock, struct ia32_timex __user *utx)
+{
+	struct ia32_timex narrow;
+	struct __kernel_timex tx;
+	long state;
+
+	if (copy_from_user(&narrow, utx, sizeof(narrow)))
+		return -EFAULT;
+	state = do_adjtimex(clock, narrow.modes, &tx);
+	if (state < 0)
+		return state;
+	narrow = (struct ia32_timex){
+		.status = tx.status,
+		.maxerror = (s32)tx.maxerror,
+		.esterror = (s32)tx.esterror,
+		.constant = (s32)tx.constant,
+		.precision = (s32)tx.precision,
+		.tolerance = (s32)tx.tolerance,
+		.tick = (s32)tx.tick,
+		.time = { (s32)tx.time.tv_sec, (s32)tx.time.tv_usec },
+	};
+	return copy_to_user(utx, &narrow, sizeof(narrow)) ? -EFAULT : state;
+}
+
+IA32_SYSCALL_DEFINE1(adjtimex, struct ia32_timex __user *, txc)
+{
+	return ia32_adjtimex_user(CLOCK_REALTIME, txc);
+}
+
+IA32_SYSCALL_DEFINE2(clock_adjtime, clockid_t, which_clock, struct ia32_timex __user *, utx)
+{
+	return ia32_adjtimex_user(which_clock, utx);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * getdents(2), getdents64(2), and i386's readdir(2).  The position of an entry's successor is known when
- * the successor comes (or the directory ends), so each record's d_off is written one step later.
+ * the successor comes (or the directory ends), so each record is copied out one step later, whole.
  */
 #include "abi/ia32/fs.h"
 #include "kernel/base/string.h"
@@ -29,20 +29,41 @@ enum layout { DIRENT, DIRENT64, DIRENT_IA32 };
 struct getdents {
 	struct dir_ctx ctx;
 	enum layout layout;
-	unsigned long at, left; /* user buffer */
-	unsigned long prev;	/* user address of the last record, 0: none */
+	unsigned long at, left; /* user buffer, the record in rec taken off */
+	size_t size;		/* of the record in rec, 0: none */
+	loff_t pos;		/* its position */
+	bool partial;		/* something was copied */
 	int error;
+	u8 rec[24 + 256 + 8] __aligned(8);
 };
 
-static int put_prev_off(const struct getdents *g, loff_t off)
+/* Copies the finished record out; off is the position of the one behind it. */
+static bool flush(struct getdents *g, loff_t off)
 {
-	if (!g->prev)
-		return 0;
-	if (g->layout == DIRENT64)
-		return put_user((s64)off, &((struct linux_dirent64 __user *)g->prev)->d_off);
-	if (g->layout == DIRENT)
-		return put_user((unsigned long)off, &((struct linux_dirent __user *)g->prev)->d_off);
-	return put_user((u32)off, &((struct ia32_dirent __user *)g->prev)->d_off);
+	size_t size = g->size;
+
+	if (!size)
+		return true;
+	if (g->layout == DIRENT_IA32)
+		((struct ia32_dirent *)g->rec)->d_off = (u32)off;
+	else
+		((struct linux_dirent64 *)g->rec)->d_off = off; /* where struct linux_dirent has it, too */
+	g->size = 0;
+	if (copy_to_user((void __user *)g->at, g->rec, size)) {
+		g->error = -EFAULT;
+		g->left += size;
+		g->ctx.pos = g->pos;
+		return false;
+	}
+	g->at += size;
+	g->partial = true;
+	return true;
+}
+static_assert(offsetof(struct linux_dirent, d_off) == offsetof(struct linux_dirent64, d_off), "flush() relies on it");
+
+static void flush_last(struct dir_ctx *ctx)
+{
+	flush(container_of(ctx, struct getdents, ctx), ctx->pos);
 }
 
 static bool name_ok(const char *name, size_t len)
@@ -50,62 +71,55 @@ static bool name_ok(const char *name, size_t len)
 	return len && !memchr(name, '/', len);
 }
 
-/* One record in a kernel buffer, then one copy. */
+/* Begins a record in the kernel's buffer. */
 static bool emit(struct dir_ctx *ctx, const char *name, size_t len, loff_t off, ino_t ino, unsigned type)
 {
 	struct getdents *g = container_of(ctx, struct getdents, ctx);
 	static const u8 head[] = { [DIRENT] = offsetof(struct linux_dirent, d_name),
 				   [DIRENT64] = offsetof(struct linux_dirent64, d_name),
 				   [DIRENT_IA32] = offsetof(struct ia32_dirent, d_name) };
-	u8 rec[24 + 256 + 8] __aligned(8);
-	size_t size = head[g->layout] + len + 1;
+	size_t name_at = head[g->layout], size = name_at + len + 1;
 
-	if (len > 255 || !name_ok(name, len)) {
+	if (!flush(g, ctx->pos))
+		return false;
+	if (unlikely(len > 255 || !name_ok(name, len))) {
 		g->error = -EIO;
 		return false;
 	}
 	/* The old layouts carry the type in the last byte. */
 	size = g->layout == DIRENT64 ? ALIGN_UP(size, 8) : ALIGN_UP(size + 1, g->layout == DIRENT ? 8 : 4);
 	g->error = -EINVAL; /* only used when nothing fitted */
-	if (size > g->left)
+	if (size > g->left || (g->partial && signal_pending()))
 		return false;
-	if (g->prev && signal_pending())
-		return false;
-	memset(rec + size - 8, 0, 8);
-	memcpy(rec + head[g->layout], name, len);
-	rec[head[g->layout] + len] = 0;
-	switch (g->layout) {
-	case DIRENT64:
-		((struct linux_dirent64 *)rec)->d_ino = ino;
-		((struct linux_dirent64 *)rec)->d_off = 0;
-		((struct linux_dirent64 *)rec)->d_reclen = (u16)size;
-		((struct linux_dirent64 *)rec)->d_type = (u8)type;
-		break;
-	case DIRENT:
-		((struct linux_dirent *)rec)->d_ino = ino;
-		((struct linux_dirent *)rec)->d_off = 0;
-		((struct linux_dirent *)rec)->d_reclen = (u16)size;
-		rec[size - 1] = (u8)type;
-		break;
-	case DIRENT_IA32:
-		((struct ia32_dirent *)rec)->d_ino = (u32)ino;
-		((struct ia32_dirent *)rec)->d_off = 0;
-		((struct ia32_dirent *)rec)->d_reclen = (u16)size;
-		rec[size - 1] = (u8)type;
-		break;
+	*(u64 *)(g->rec + ALIGN_DOWN(size - 1, 8)) = 0; /* the name's NUL and what follows it */
+	if (g->layout == DIRENT_IA32) {
+		struct ia32_dirent *d = (struct ia32_dirent *)g->rec;
+
+		d->d_ino = (u32)ino;
+		d->d_reclen = (u16)size;
+	} else {
+		struct linux_dirent64 *d = (struct linux_dirent64 *)g->rec;
+
+		d->d_ino = ino;
+		d->d_reclen = (u16)size;
 	}
-	if (put_prev_off(g, ctx->pos) || copy_to_user((void __user *)g->at, rec, size)) {
-		g->error = -EFAULT;
-		return false;
-	}
-	g->prev = g->at;
-	g->at += size;
+	if (g->layout == DIRENT64)
+		((struct linux_dirent64 *)g->rec)->d_type = (u8)type;
+	else
+		g->rec[size - 1] = (u8)type;
+	memcpy(g->rec + name_at, name, len);
+	g->rec[name_at + len] = 0;
+	g->size = size;
+	g->pos = ctx->pos;
 	g->left -= size;
 	return true;
 }
 
-/* Reads the directory from its position with the directory locked; ctx->pos is where it stopped. */
-static int iterate(struct file *f, struct dir_ctx *ctx)
+/*
+ * Reads the directory from its position with the directory locked; ctx->pos is where it stopped.  finish, if
+ * not NULL, has the last word on that.
+ */
+static int iterate(struct file *f, struct dir_ctx *ctx, void (*finish)(struct dir_ctx *ctx))
 {
 	struct inode *i = f->inode;
 	int err;
@@ -118,6 +132,8 @@ static int iterate(struct file *f, struct dir_ctx *ctx)
 		return -ENOENT;
 	ctx->pos = f->pos;
 	err = f->ops->iterate(f, ctx);
+	if (finish)
+		finish(ctx);
 	f->pos = ctx->pos;
 	file_accessed(f);
 	return err;
@@ -126,19 +142,21 @@ static int iterate(struct file *f, struct dir_ctx *ctx)
 static long getdents(unsigned fd, unsigned long buf, unsigned count, enum layout layout)
 {
 	struct fd f __cleanup(fd_release) = fd_borrow((int)fd);
-	struct getdents g = { .ctx.emit = emit, .layout = layout, .at = buf, .left = count };
+	struct getdents g; /* not initialised as a whole: the record is large */
 	int err;
 
 	if (!f.file)
 		return -EBADF;
-	err = iterate(f.file, &g.ctx);
-	if (!err && g.error == -EFAULT && !g.prev)
-		err = -EFAULT;
-	if (g.prev) {
-		if (put_prev_off(&g, g.ctx.pos))
-			return -EFAULT;
+	g.ctx.emit = emit;
+	g.layout = layout;
+	g.at = buf;
+	g.left = count;
+	g.size = 0;
+	g.partial = false;
+	g.error = 0;
+	err = iterate(f.file, &g.ctx, flush_last);
+	if (count != g.left)
 		return (long)(count - g.left);
-	}
 	return err ? err : g.error;
 }
 
@@ -188,6 +206,6 @@ IA32_SYSCALL_DEFINE3(old_readdir, unsigned int, fd, struct ia32_old_dirent __use
 
 	if (!f.file)
 		return -EBADF;
-	err = iterate(f.file, &o.ctx);
+	err = iterate(f.file, &o.ctx, NULL);
 	return o.result ? o.result : err;
 }

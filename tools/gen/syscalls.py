@@ -65,8 +65,10 @@ def row_problems(abi):
             home = f"kernel/syscalls/{r.file}.c"
             if d and not d.ia32 and d.path != home and d.path.startswith("kernel/syscalls/") and d.name == r.name:
                 yield f"{r.where}: {r.name} says file {r.file} but is in {d.path}"
-        elif native and abi.native.get(r.name) or (twin and r.nr["x86_64"] is None):
-            yield f"{r.where}: {r.name} is {r.state} but is defined at {(native or twin).path}:{(native or twin).line}"
+        elif r.state == "absent" and (native and abi.native.get(r.name) or (twin and r.nr["x86_64"] is None)):
+            yield f"{r.where}: {r.name} is absent but is defined at {(native or twin).path}:{(native or twin).line}"
+        if r.note == UNWRITTEN:
+            yield f"{r.where}: {r.name}: '{UNWRITTEN}' is no reason"
         if r.state != "full" and not r.note:
             yield f"{r.where}: {r.name} is {r.state} and the note does not say what or why"
 

@@ -20,14 +20,16 @@
 #define LAPIC_TIMER_CUR  0x390
 #define LAPIC_TIMER_DIV  0x3e0
 
-#define SVR_ENABLE     0x100
-#define LVT_MASKED     0x10000
-#define LVT_NMI        0x400
-#define TIMER_DEADLINE 0x40000
-#define TIMER_DIV_1    0xb
-#define ICR_PENDING    0x1000
-#define APIC_BASE_X2   BIT(10)
-#define APIC_BASE_ON   BIT(11)
+#define SVR_ENABLE       0x100
+#define LVT_MASKED       0x10000
+#define LVT_NMI          0x400
+#define TIMER_DEADLINE   0x40000
+#define TIMER_DIV_1      0xb
+#define ICR_NMI          0x4400
+#define ICR_ALL_BUT_SELF 0xc0000
+#define ICR_PENDING      0x1000
+#define APIC_BASE_X2     BIT(10)
+#define APIC_BASE_ON     BIT(11)
 
 static volatile u32 *lapic; /* [const] */
 static bool x2apic; /* [const] */
@@ -72,6 +74,11 @@ void apic_send_ipi(u32 id, u32 icr_low)
 	lapic_write(LAPIC_ICR_HIGH, id << 24);
 	lapic_write(LAPIC_ICR, icr_low);
 	arch_irq_restore(flags);
+}
+
+void apic_nmi_others(void)
+{
+	apic_send_ipi(0, ICR_ALL_BUT_SELF | ICR_NMI);
 }
 
 void apic_timer_setup(bool deadline_mode)

@@ -2,6 +2,8 @@
 /* Macros of the assembly files. */
 #pragma once
 
+/* clang-format off */
+
 #include "asm-offsets.h"
 #include "kernel/arch/x86_64/x86.h"
 

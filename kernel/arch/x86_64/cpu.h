@@ -85,3 +85,39 @@ static __always_inline void cpu_relax(void)
 {
 	__asm__ volatile("pause" ::: "memory");
 }
+
+/* ---- interrupts of this CPU ---- */
+
+static __always_inline unsigned long arch_irq_save(void) /* returns the flags, interrupts off */
+{
+	unsigned long flags;
+
+	__asm__ volatile("pushfq; popq %0; cli" : "=r"(flags)::"memory");
+	return flags;
+}
+
+static __always_inline void arch_irq_enable(void)
+{
+	__asm__ volatile("sti" ::: "memory");
+}
+
+static __always_inline void arch_irq_disable(void)
+{
+	__asm__ volatile("cli" ::: "memory");
+}
+
+#define IRQ_FLAG (1UL << 9) /* EFLAGS.IF */
+
+static __always_inline void arch_irq_restore(unsigned long flags) /* as saved */
+{
+	if (flags & IRQ_FLAG)
+		arch_irq_enable();
+}
+
+static __always_inline bool arch_irqs_enabled(void)
+{
+	unsigned long flags;
+
+	__asm__ volatile("pushfq; popq %0" : "=r"(flags)::"memory");
+	return flags & IRQ_FLAG;
+}

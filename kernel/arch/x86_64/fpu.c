@@ -27,12 +27,12 @@
  */
 #define XSTATE_WANTED (XSTATE_FP | XSTATE_SSE | XSTATE_AVX | 0xe0 /* AVX-512 */)
 
-/* XSAVE standard form or FXSAVE image of fpu_size bytes; behind it the CPU whose registers last held it. */
 int fpu_xsave_user(void __user *p, u64 features); /* uaccess.S */
 int fpu_xrstor_user(const void __user *p, u64 features);
 int fpu_fxsave_user(void __user *p, u64 features);
 int fpu_fxrstor_user(const void __user *p, u64 features);
 
+/* XSAVE standard form or FXSAVE image of fpu_size bytes; behind it the CPU whose registers last held it. */
 struct fpu_state {
 	u8 image[FXSAVE_SIZE] __aligned(64);
 };
@@ -40,7 +40,7 @@ struct fpu_state {
 static size_t fpu_size = FXSAVE_SIZE; /* [const] */
 static u64 xfeatures; /* [const] XCR0 */
 static struct slab_cache *fpu_cache; /* [const] */
-static struct fpu_state *init_state;  /* [const] registers as a program starts */
+static struct fpu_state *init_state; /* [const] registers as a program starts */
 
 static int *last_cpu(struct fpu_state *s)
 {
@@ -112,9 +112,17 @@ void fpu_init_cpu(void)
 	xsetbv(0, xfeatures);
 }
 
+/*
+ * Contents are rubbish, but for the header: XSAVE leaves most of it alone and XRSTOR insists on zeros
+ * there.
+ */
 static struct fpu_state *state_alloc(void)
 {
-	return slab_alloc(fpu_cache, 0);
+	struct fpu_state *s = slab_alloc(fpu_cache, 0);
+
+	if (s && cpu_has.xsave)
+		memset(s->image + FXSAVE_SIZE, 0, sizeof(struct _header));
+	return s;
 }
 
 void fpu_init_early(void)
@@ -294,7 +302,10 @@ int fpu_sigframe_write(void __user *dst)
 		return -EFAULT;
 	if (!cpu_has.xsave)
 		return fpu_fxsave_user(dst, 0);
-	/* Straight from the registers; XSAVE adds to the header that it finds.  A fault may switch tasks: no matter. */
+	/*
+	 * Straight from the registers; XSAVE adds to the header that it finds.  A fault may switch tasks:
+	 * no matter.
+	 */
 	if (clear_user(at + FXSAVE_SIZE, sizeof(struct _header)) || fpu_xsave_user(dst, xfeatures))
 		return -EFAULT;
 	sw.magic1 = FP_XSTATE_MAGIC1;

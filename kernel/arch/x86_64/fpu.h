@@ -28,5 +28,5 @@ int __must_check fpu_sigframe_read(const void __user *src);
 void fpu_to_ia32(struct _fpstate_32 *to);
 int __must_check fpu_from_ia32(const struct _fpstate_32 *from);
 void fpu_reset(void); /* current: registers as a program starts (signal handlers) */
-void fpu_drop(void);  /* current: back to "never used" (exec) */
+void fpu_drop(void); /* current: back to "never used" (exec) */
 bool fpu_used(const struct task *t);

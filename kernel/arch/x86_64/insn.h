@@ -40,7 +40,6 @@ static __always_inline u64 rdtsc(void)
 	static inline unsigned long read_cr##n(void)                        \
 	{                                                                   \
 		unsigned long v;                                            \
-                                                                            \
 		__asm__ volatile("mov %%cr" #n ", %0" : "=r"(v)::"memory"); \
 		return v;                                                   \
 	}                                                                   \
@@ -57,7 +56,6 @@ DEFINE_CONTROL_REGISTER(4)
 	static inline unsigned long read_dr##n(void)              \
 	{                                                         \
 		unsigned long v;                                  \
-                                                                  \
 		__asm__ volatile("mov %%db" #n ", %0" : "=r"(v)); \
 		return v;                                         \
 	}                                                         \

@@ -133,6 +133,8 @@ void apic_init_cpu(void);
 u32 apic_id(void);
 void apic_eoi(void);
 void apic_send_ipi(u32 apic_id, u32 icr_low);
+void apic_nmi_others(void);
+extern bool halting; /* power.c: an NMI ends this CPU */
 void apic_timer_start(u32 count);
 u32 apic_timer_count(void);
 void apic_timer_setup(bool deadline_mode);

@@ -161,38 +161,6 @@ void irq_dispatch(struct regs *regs, unsigned vector)
 
 /* ---- this CPU's interrupt flag ---- */
 
-unsigned long arch_irq_save(void)
-{
-	unsigned long flags;
-
-	__asm__ volatile("pushfq; popq %0; cli" : "=r"(flags)::"memory");
-	return flags;
-}
-
-void arch_irq_restore(unsigned long flags)
-{
-	if (flags & X86_EFLAGS_IF)
-		__asm__ volatile("sti" ::: "memory");
-}
-
-void arch_irq_enable(void)
-{
-	__asm__ volatile("sti" ::: "memory");
-}
-
-void arch_irq_disable(void)
-{
-	__asm__ volatile("cli" ::: "memory");
-}
-
-bool arch_irqs_enabled(void)
-{
-	unsigned long flags;
-
-	__asm__ volatile("pushfq; popq %0" : "=r"(flags)::"memory");
-	return flags & X86_EFLAGS_IF;
-}
-
 void arch_idle_wait(void)
 {
 	__asm__ volatile("sti; hlt" ::: "memory"); /* STI's shadow covers HLT: no wake-up is lost */

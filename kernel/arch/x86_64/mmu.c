@@ -6,9 +6,9 @@
  * alias of the text exists.
  *
  * A user table is on am->tables, newest first, and knows the entry that points at it (page->private).  So
- * the end of an address space looks at no table: when the turn of one comes it has no entry left, for kernel/mm
- * cleared the lowest ones, and newer tables, among them all that hung below this one, their parents'.
- * It is given, clean as it is, to the next address space.
+ * the end of an address space looks at no table: when the turn of one comes it has no entry left, for
+ * kernel/mm cleared the lowest ones, and newer tables, among them all that hung below this one, their
+ * parents'. It is given, clean as it is, to the next address space.
  *
  * Locks: user tables are guarded by mm->pt_lock (kernel/mm holds it); kernel tables by kernel_map_lock.
  */

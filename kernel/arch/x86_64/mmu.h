@@ -2,6 +2,8 @@
 /* Between mmu.c (tables) and tlb.c (what the CPUs remember of them). */
 #pragma once
 
+struct arch_mm;
+
 #define PTE_ADDR 0x000ffffffffff000UL
 
 extern char data_end[]; /* kernel.lds */

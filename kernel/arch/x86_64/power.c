@@ -12,6 +12,8 @@
 #define COM1           0x3f8
 #define LSR_EMPTY      0x20
 
+bool halting; /* [atomic] the machine has stopped for good */
+
 void arch_early_putc(char c)
 {
 	for (int i = 0; i < 100000 && !(inb(COM1 + 5) & LSR_EMPTY); i++)
@@ -19,8 +21,11 @@ void arch_early_putc(char c)
 	outb(COM1, (u8)c);
 }
 
+/* The other CPUs stop too, whatever they are doing: the NMI finds `halting` set. */
 void arch_halt(void)
 {
+	if (!atomic_xchg(&halting, true) && nr_cpus > 1)
+		apic_nmi_others();
 	for (;;)
 		__asm__ volatile("cli; hlt" ::: "memory");
 }

@@ -77,7 +77,7 @@ void task_save_segments(struct arch_task *to)
 		__asm__ volatile("rdfsbase %0" : "=r"(fs));
 		to->fsbase = fs;
 		to->gsbase = read_user_gsbase();
-	/* only through us can it have changed, or by loading a selector, which brings its own base */
+		/* only through us can it have changed, or by loading a selector, which brings its own base */
 	} else {
 		if (to->fsindex > 3)
 			to->fsbase = 0;

@@ -293,6 +293,8 @@ void trap_paranoid(struct regs *regs, unsigned vector)
 {
 	switch (vector) {
 	case X86_TRAP_NMI:
+		if (atomic_load(&halting))
+			arch_halt();
 		this_cpu()->arch->nr_nmi++; /* nobody sends one on purpose; it must do no harm */
 		return;
 	case X86_TRAP_DB:

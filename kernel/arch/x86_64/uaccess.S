@@ -112,6 +112,37 @@ arch_copy_to_user:
 	EXTABLE 51b, 6b
 END(arch_copy_from_user)
 
+/*
+ * int arch_get_userN(void *dst, const void __user *src), int arch_put_userN(u64 value, void __user *dst)
+ */
+.macro USER_VALUE size, mov, reg, arg
+ENTRY(arch_get_user\size)
+	STAC
+1:	\mov	(%rsi), %\reg
+	CLAC
+	\mov	%\reg, (%rdi)
+	xorl	%eax, %eax
+	ret
+	EXTABLE 1b, user_value_fault
+END(arch_get_user\size)
+ENTRY(arch_put_user\size)
+	STAC
+1:	\mov	%\arg, (%rsi)
+	CLAC
+	xorl	%eax, %eax
+	ret
+	EXTABLE 1b, user_value_fault
+END(arch_put_user\size)
+.endm
+	USER_VALUE 1, movb, al, dil
+	USER_VALUE 2, movw, ax, di
+	USER_VALUE 4, movl, eax, edi
+	USER_VALUE 8, movq, rax, rdi
+user_value_fault:
+	CLAC
+	movl	$-14, %eax		/* -EFAULT */
+	ret
+
 /* size_t arch_clear_user(void __user *dst, size_t n) */
 ENTRY(arch_clear_user)
 	STAC

@@ -101,7 +101,7 @@ static int find_child(const struct proc_ref *dir, const char *name, size_t len, 
 			return -ESRCH; /* the directory was open before its process went */
 	}
 	for (const struct proc_entry *e = dir->entry->children; e && e->name; e++) {
-		if (strlen(e->name) != len || memcmp(e->name, name, len) != 0)
+		if (*e->name != *name || strlen(e->name) != len || memcmp(e->name, name, len) != 0)
 			continue;
 		*out = (struct proc_ref){ e, dir->pid ? pid_get(dir->pid) : NULL, dir->thread, -1 };
 		return 0;
