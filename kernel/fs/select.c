@@ -63,36 +63,44 @@ static u32 select_poll_one(int fd, struct poll_table *pt, u32 events)
 
 static long select_scan_word(u32 i, int n, const struct select_sets *s, struct poll_table *pt)
 {
-	unsigned long todo = set_word(s, i);
+	const unsigned long in = s->in[i], out = s->out[i], ex = s->ex[i];
+	unsigned long todo = in | out | ex, ready_in = 0, ready_out = 0, ready_ex = 0;
 	long count = 0;
 
-	while (todo) {
+	for (; todo; todo &= todo - 1) {
 		unsigned long bit = todo & -todo;
 		int fd = i * BITS_PER_LONG + __builtin_ctzl(todo);
-		u32 want = 0, mask;
+		u32 want = POLLERR | POLLHUP, mask;
 
 		if (fd >= n)
 			break;
-		todo &= ~bit;
-		want |= s->in[i] & bit ? IN_SET : 0;
-		want |= s->out[i] & bit ? OUT_SET : 0;
-		want |= s->ex[i] & bit ? EX_SET : 0;
-		mask = select_poll_one(fd, pt, want | POLLERR | POLLHUP);
-		if ((mask & IN_SET) && (s->in[i] & bit)) {
-			s->res_in[i] |= bit;
+		if (in & bit)
+			want |= IN_SET;
+		if (out & bit)
+			want |= OUT_SET;
+		if (ex & bit)
+			want |= EX_SET;
+		mask = select_poll_one(fd, pt, want);
+		if (likely(!(mask & want)))
+			continue;
+		if ((mask & IN_SET) && (in & bit)) {
+			ready_in |= bit;
 			count++;
 		}
-		if ((mask & OUT_SET) && (s->out[i] & bit)) {
-			s->res_out[i] |= bit;
+		if ((mask & OUT_SET) && (out & bit)) {
+			ready_out |= bit;
 			count++;
 		}
-		if ((mask & EX_SET) && (s->ex[i] & bit)) {
-			s->res_ex[i] |= bit;
+		if ((mask & EX_SET) && (ex & bit)) {
+			ready_ex |= bit;
 			count++;
 		}
 		if (count)
-			pt->queue = NULL;
+			pt->queue = NULL; /* nobody will sleep now */
 	}
+	s->res_in[i] = ready_in;
+	s->res_out[i] = ready_out;
+	s->res_ex[i] = ready_ex;
 	return count;
 }
 

@@ -315,6 +315,11 @@ void sched_yield(void)
 	unsigned long flags = arch_irq_save();
 	struct rq *rq = this_cpu()->rq;
 
+	if (READ_ONCE(rq->nr_running) == 1) { /* nobody to yield to */
+		arch_irq_restore(flags);
+		return;
+	}
+
 	spin_lock(&rq->lock);
 	rq_update_curr(rq);
 	if (!rt_policy(current->se.policy) && rq->fair.node) { /* behind everybody who waits */

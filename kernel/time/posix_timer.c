@@ -5,8 +5,8 @@
  * meanwhile: however short the interval, it cannot keep a CPU busy with interrupts.  Source: timer_settime(2),
  * timer_getoverrun(2), Linux 6.1's order of re-arming.
  *
- * Invariants: timers hang on process->posix_timers in order of their creation; a timer is armed only under
- * siglock and never once it is off the list.  Lock: process->siglock.  Handlers run in interrupt
+ * Invariants: timers are in the tree of process->posix_timers by id; a timer is armed only under
+ * siglock and never once it is out of the tree.  Lock: process->siglock.  Handlers run in interrupt
  * context; setting and deletion wait for them.
  */
 #include "kernel/gate/refuse.h"
@@ -16,7 +16,7 @@
 #include "kernel/time/itimer.h"
 
 struct posix_timer {
-	struct list_head node;
+	struct rb_node node;
 	struct timer timer;
 	struct process *proc;
 	struct task *target; /* reference, SIGEV_THREAD_ID */
@@ -32,22 +32,39 @@ struct posix_timer {
 };
 
 struct posix_timers {
-	struct list_head list;
+	struct rb_root tree;
 	int next_id;
 };
 
 static struct posix_timer *find_locked(struct process *p, int id)
 {
 	struct posix_timers *all = p->posix_timers;
-	struct posix_timer *pt;
+	struct rb_node *n = all ? all->tree.node : NULL;
 
-	if (!all)
-		return NULL;
-	list_for_each(pt, &all->list, node) {
+	while (n) {
+		struct posix_timer *pt = rb_entry(n, struct posix_timer, node);
+
 		if (pt->id == id)
 			return pt;
+		n = id < pt->id ? n->left : n->right;
 	}
 	return NULL;
+}
+
+/* Gives pt the next id that is free and puts it into the tree. */
+static void insert_locked(struct posix_timers *all, struct posix_timer *pt)
+{
+	struct rb_node **link, *parent = NULL;
+
+	do {
+		pt->id = all->next_id++ & INT32_MAX;
+	} while (find_locked(pt->proc, pt->id));
+	for (link = &all->tree.node; *link;) {
+		parent = *link;
+		link = pt->id < rb_entry(parent, struct posix_timer, node)->id ? &parent->left : &parent->right;
+	}
+	rb_link_node(&pt->node, parent, link);
+	rb_insert_fixup(&pt->node, &all->tree);
 }
 
 static const struct sigpending *pending_of(const struct posix_timer *pt)
@@ -173,7 +190,7 @@ static int check_clock(clockid_t clock)
 	}
 }
 
-/* The process's list, made at the first timer. */
+/* The process's timers; the tree is made for the first one. */
 static struct posix_timers *timers_of(struct process *p)
 {
 	struct posix_timers *all = p->posix_timers;
@@ -183,7 +200,6 @@ static struct posix_timers *timers_of(struct process *p)
 	all = kzalloc(sizeof(*all));
 	if (!all)
 		return NULL;
-	list_init(&all->list);
 
 	unsigned long flags = spin_lock_irqsave(&p->siglock);
 
@@ -229,13 +245,10 @@ long do_timer_create(clockid_t clock, int notify, int signo, sigval_t value, pid
 	pt->notify = notify;
 	pt->signo = signo;
 	flags = spin_lock_irqsave(&p->siglock);
-	do {
-		pt->id = all->next_id++ & INT32_MAX;
-	} while (find_locked(p, pt->id));
+	insert_locked(all, pt);
 	pt->value = value;
 	if (default_value)
 		pt->value.sival_int = pt->id;
-	list_add_tail(&pt->node, &all->list);
 	spin_unlock_irqrestore(&p->siglock, flags);
 	return pt->id;
 }
@@ -319,7 +332,7 @@ long do_timer_getoverrun(int id)
 	return n;
 }
 
-/* pt is off the list and has no interval: nobody but a running handler knows it, and that does not restart it. */
+/* pt is out of the tree and has no interval: nobody but a running handler knows it, and that does not restart it. */
 static void destroy(struct posix_timer *pt)
 {
 	timer_cancel_sync(&pt->timer);
@@ -335,7 +348,7 @@ int do_timer_delete(int id)
 	struct posix_timer *pt = find_locked(p, id);
 
 	if (pt) {
-		list_del(&pt->node);
+		rb_erase(&pt->node, &((struct posix_timers *)p->posix_timers)->tree);
 		pt->interval_ns = 0;
 		pt->requeue = false;
 	}
@@ -350,17 +363,24 @@ void posix_timers_exit(struct process *p)
 {
 	unsigned long flags = spin_lock_irqsave(&p->siglock);
 	struct posix_timers *all = p->posix_timers;
-	struct posix_timer *pt, *tmp;
+	struct rb_node *n, *next;
 
 	p->posix_timers = NULL;
 	if (all) {
-		list_for_each(pt, &all->list, node)
-			pt->interval_ns = 0, pt->requeue = false;
+		rb_for_each(n, &all->tree) {
+			struct posix_timer *pt = rb_entry(n, struct posix_timer, node);
+
+			pt->interval_ns = 0;
+			pt->requeue = false;
+		}
 	}
 	spin_unlock_irqrestore(&p->siglock, flags);
 	if (!all)
 		return;
-	list_for_each_safe(pt, tmp, &all->list, node)
-		destroy(pt);
+	for (n = rb_first(&all->tree); n; n = next) {
+		next = rb_next(n);
+		rb_erase(n, &all->tree);
+		destroy(rb_entry(n, struct posix_timer, node));
+	}
 	kfree(all);
 }
