@@ -52,7 +52,8 @@ void machine_check_kernel(const char *kernel, uint64_t initrd_size, uint64_t mem
 		die(STATUS_FAILED, "the kernel %s %s", kernel, wrong);
 	if (!info.has_pvh_entry)
 		die(STATUS_FAILED, "the kernel %s has no PVH entry note: QEMU cannot start it", kernel);
-	needed = info.memory_size + initrd_size + MiB;
+	/* The archive stays while the files go into a tmpfs, which may fill half of what is left (as on Linux). */
+	needed = info.memory_size + initrd_size + 2 * initrd_size + MiB / 2;
 	if (memory < needed)
 		die(STATUS_FAILED,
 		    "--mem %lluK is too little: the kernel and the packed files alone take %lluK",
@@ -121,7 +122,7 @@ static void add_kernel(struct strings *c, const struct options *o, const char *k
 	strings_format(c, "/proc/self/fd/%d", initrd);
 	strings_add(c, "-append");
 	strings_format(c, "console=ttyS0 rdinit=/.sysgate/init panic=-1%s%s%s%s", o->verbose ? "" : " quiet",
-		       o->trace ? " trace=port" : "", o->append ? " " : "", o->append ? o->append : "");
+		       o->trace ? " trace=port,exec" : "", o->append ? " " : "", o->append ? o->append : "");
 }
 
 static void add_port(struct strings *c, enum port port, int fd)

@@ -22,10 +22,12 @@
 #include "term.h"
 #include "vm.h"
 
-#define BOOT_SECONDS 60.0 /* until init must have spoken */
-#define STOP_SECONDS 3.0 /* of silence, from the program's end or a panic to the machine's */
-#define TEXT_KEPT    (128 * 1024)
-#define PANIC        "Kernel panic"
+#define BOOT_SECONDS  60.0 /* until init must have spoken */
+#define STOP_SECONDS  3.0 /* of silence, from the program's end or a panic to the machine's */
+#define FLUSH_SECONDS 1.0 /* to end a trace after --timeout */
+#define TEXT_KEPT     (128 * 1024)
+#define PANIC         "Kernel panic"
+#define NO_SPACE      "(error -28)" /* what unpacking the initramfs failed with */
 
 /* The last bytes of something that is shown only when it is needed. */
 struct text {
@@ -40,6 +42,7 @@ struct vm {
 	char line[1024]; /* of the control port, so far */
 	size_t line_size;
 	bool ready; /* init has started */
+	bool stopping; /* the time is up, and init was told to stop the machine */
 	bool panicked;
 	int status; /* the program's, -1: not known yet */
 	char *error; /* why init could not start it */
@@ -242,6 +245,14 @@ static _Noreturn void fail_with_console(struct vm *vm, const char *what)
 	exit(STATUS_FAILED);
 }
 
+static _Noreturn void time_out(struct vm *vm)
+{
+	qemu_end();
+	term_restore();
+	die(STATUS_TIMEOUT, "stopped after %g seconds%s", vm->o->timeout,
+	    vm->ready ? "" : ", before the kernel had started the program");
+}
+
 /* What the loop must not wait beyond. Ends the run when that time has come. */
 static double next_deadline(struct vm *vm, double started)
 {
@@ -251,13 +262,14 @@ static double next_deadline(struct vm *vm, double started)
 	for (int i = 0; i < FLOW_COUNT; i++)
 		waiting |= vm->streams.flow[i].size && i != FLOW_STDIN && i != FLOW_TTY_IN;
 	if (vm->status < 0 && vm->o->timeout > 0)
-		deadline = started + vm->o->timeout;
-	if (at >= deadline) {
-		qemu_end();
-		term_restore();
-		die(STATUS_TIMEOUT, "stopped after %g seconds%s", vm->o->timeout,
-		    vm->ready ? "" : ", before the kernel had started the program");
+		deadline = started + vm->o->timeout + (vm->stopping ? FLUSH_SECONDS : 0);
+	if (at >= deadline && vm->o->trace && vm->ready && !vm->stopping) {
+		send_control(vm, "stop\n"); /* the trace is to say which calls had not returned */
+		vm->stopping = true;
+		deadline = at + FLUSH_SECONDS;
 	}
+	if (at >= deadline)
+		time_out(vm);
 	if (!vm->ready && !vm->o->gdb && !vm->panicked && started + BOOT_SECONDS < deadline)
 		deadline = started + BOOT_SECONDS;
 	if (at >= deadline)
@@ -321,6 +333,8 @@ static _Noreturn void fail_without_exit(struct vm *vm, int wait_status)
 		die(STATUS_FAILED, "QEMU failed: %s", line);
 	if (WIFSIGNALED(wait_status))
 		die(STATUS_FAILED, "QEMU was killed by signal %d", WTERMSIG(wait_status));
+	if (vm->ready)
+		die(STATUS_FAILED, "the machine was switched off or reset before the program had ended");
 	die(STATUS_FAILED, "the kernel stopped without a word: more --mem may help, --verbose may tell");
 }
 
@@ -334,7 +348,10 @@ static int finish(struct vm *vm)
 	qemu = 0;
 	term_restore();
 	if (vm->panicked)
-		fail_with_console(vm, "the kernel panicked");
+		fail_with_console(vm, strstr(vm->console.at, NO_SPACE) ? "the packed files do not fit in memory (--mem)" :
+									 "the kernel panicked");
+	if (vm->status < 0 && vm->stopping)
+		time_out(vm);
 	if (vm->status < 0)
 		fail_without_exit(vm, wait_status);
 	if (vm->error)

@@ -88,7 +88,7 @@ UNIT_KFLAGS = -std=gnu11 -O1 -g -ffreestanding -nostdinc -fno-strict-aliasing -f
 	-isystem $(shell gcc -print-file-name=include) -isystem $(UAPI) -I. -I$(O)/gen \
 	-include tests/unit/rename.h -include kernel/base/base.h -Wall -Wno-unused-function $(UNIT_SAN)
 
-$(UNIT_OUT)/kernel/%.o: kernel/%.c tests/unit/unit.h tests/unit/rename.h | $(UAPI)/.stamp
+$(UNIT_OUT)/kernel/%.o: kernel/%.c tests/unit/unit.h tests/unit/rename.h | $(UAPI)/.stamp $(GEN_HDRS)
 	@mkdir -p $(@D)
 	@gcc $(UNIT_KFLAGS) -MMD -MP -c -o $@ $<
 
@@ -107,3 +107,12 @@ $(O)/tests/gate-64.cpio: $(O)/tests/gate64 tests/lib/cpio.py
 
 $(O)/tests/gate-32.cpio: $(O)/tests/gate32 tests/lib/cpio.py
 	@python3 tests/lib/cpio.py $@ /init=$< /proc=dir /tmp=dir
+
+# --- the program whose trace tests/trace reads, for both ABIs ---
+$(O)/tests/trace/probe: tests/trace/probe.c
+	@mkdir -p $(@D)
+	@gcc -std=gnu11 -O1 -g0 -D_GNU_SOURCE -static -w -o $@ $<
+	@gcc -m32 -std=gnu11 -O1 -g0 -D_GNU_SOURCE -static -w -o $@.32 $<
+
+.PHONY: trace-probes
+trace-probes: $(O)/tests/trace/probe

@@ -72,7 +72,7 @@ void line_quote(struct line *l, const char *s, size_t size, bool cut)
 		line_escaped(l, s[i], i + 1 < size ? s[i + 1] : 0);
 	line_char(l, '"');
 	if (cut)
-		line_text(l, "…");
+		line_text(l, "...");
 }
 
 bool trace_fetch(void *dst, unsigned long from, size_t size)
@@ -179,21 +179,12 @@ void line_signal(struct line *l, int sig)
 
 	if (name)
 		line_text(l, name);
-	else if (sig >= 32 && sig <= 64)
+	else if (sig == 32)
+		line_text(l, "SIGRTMIN");
+	else if (sig > 32 && sig <= 64)
 		line_printf(l, "SIGRT_%d", sig - 32);
 	else
 		line_printf(l, "%d", sig);
-}
-
-/* The mode of open(2) means something only when a file may be created; the flags are the argument before it. */
-bool decode_is_shown(const struct call_view *c, unsigned int i)
-{
-	u8 kind = c->desc->kinds[i].kind;
-	unsigned long flags = i ? c->args[i - 1] : 0;
-
-	if (kind != K_MODE_OPT)
-		return kind != K_NONE;
-	return (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
 }
 
 /* Bytes that the call wrote: its result, or what argument `aux` says. */
@@ -237,6 +228,36 @@ static void line_number(struct line *l, u8 kind, unsigned long v)
 	}
 }
 
+/* An argument that another one explains; false: print it as a structure or pointer. */
+static bool line_explained(struct line *l, const struct call_view *c, const struct arg_kind *k,
+			   unsigned long v)
+{
+	u32 command = k->aux < c->nargs ? (u32)c->args[k->aux] : 0;
+
+	switch (k->kind) {
+	case K_FCNTL:
+		decode_fcntl(l, v, command, c->compat);
+		return true;
+	case K_FUTEX_TIME:
+		if (decode_futex_is_time(command))
+			return false;
+		line_printf(l, "%u", (u32)v);
+		return true;
+	case K_FUTEX_VAL3:
+		if ((u32)v == ~0u)
+			line_text(l, "FUTEX_BITSET_MATCH_ANY");
+		else
+			line_hex(l, (u32)v);
+		return true;
+	case K_PRCTL_OUT:
+		if (!c->returned || c->result < 0 || !decode_prctl(l, v, command))
+			line_hex(l, v);
+		return true;
+	default:
+		return false;
+	}
+}
+
 void decode_arg(struct line *l, const struct call_view *c, unsigned int i)
 {
 	const struct arg_kind *k = &c->desc->kinds[i];
@@ -274,6 +295,10 @@ void decode_arg(struct line *l, const struct call_view *c, unsigned int i)
 	default:
 		if (k->kind <= K_DEV || k->kind == K_MODE || k->kind == K_MODE_OPT)
 			line_number(l, k->kind, v);
+		else if (k->kind == K_HEX_OPT)
+			line_hex(l, v);
+		else if (line_explained(l, c, k, v))
+			return;
 		else if (!v || !decode_struct(l, c, i))
 			line_ptr(l, v);
 		break;

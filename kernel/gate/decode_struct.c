@@ -7,10 +7,9 @@
 #include "kernel/base/bitmap.h"
 #include "kernel/base/string.h"
 #include "flag_ids.h"
-#include <asm/stat.h>
+#include <asm/signal.h>
 #include <linux/eventpoll.h>
 #include <linux/poll.h>
-#include <linux/stat.h>
 #include <linux/utsname.h>
 
 #define MAX_ITEMS 8 /* of an array that are shown */
@@ -61,7 +60,7 @@ static bool two_times(struct line *l, unsigned long p, bool compat, const char *
 	return true;
 }
 
-static void line_sigset(struct line *l, u64 set)
+void line_sigset(struct line *l, u64 set)
 {
 	bool invert = hweight64(set) > 32;
 	bool some = false;
@@ -81,6 +80,8 @@ static void line_sigset(struct line *l, u64 set)
 		some = true;
 		if (name)
 			line_text(l, name + 3);
+		else if (sig == 32)
+			line_text(l, "RTMIN");
 		else
 			line_printf(l, "RT_%d", sig - 32);
 	}
@@ -125,6 +126,10 @@ static bool sigaction(struct line *l, unsigned long p, bool compat)
 	line_sigset(l, a.mask);
 	line_text(l, ", sa_flags=");
 	line_flags(l, FLAGS_sigaction, (u32)a.flags);
+	if (a.flags & SA_RESTORER) {
+		line_text(l, ", sa_restorer=");
+		line_hex(l, a.restorer);
+	}
 	line_char(l, '}');
 	return true;
 }
@@ -141,7 +146,7 @@ static bool iovec(struct line *l, unsigned long p, unsigned long count, bool com
 			return false;
 		line_text(l, i ? ", " : "[");
 		if (!ok || i == MAX_ITEMS) {
-			line_text(l, "…");
+			line_text(l, "...");
 			break;
 		}
 		if (compat) {
@@ -179,7 +184,7 @@ static bool argv(struct line *l, unsigned long p, bool compat, bool count_only)
 			continue;
 		line_text(l, n ? ", " : "[");
 		if (n == 2 * MAX_ITEMS) {
-			line_text(l, "…");
+			line_text(l, "...");
 			break;
 		}
 		line_user_string(l, word);
@@ -252,7 +257,7 @@ static bool epoll_events(struct line *l, unsigned long p, long count, bool array
 		if (array)
 			line_text(l, i ? ", " : "[");
 		if (i == MAX_ITEMS) {
-			line_text(l, "…");
+			line_text(l, "...");
 			break;
 		}
 		line_text(l, "{events=");
@@ -273,7 +278,7 @@ static bool pollfds(struct line *l, unsigned long p, unsigned long count)
 			return false;
 		line_text(l, i ? ", " : "[");
 		if (i == MAX_ITEMS) {
-			line_text(l, "…");
+			line_text(l, "...");
 			break;
 		}
 		line_printf(l, "{fd=%d, events=", f.fd);
@@ -306,50 +311,6 @@ static bool fdset(struct line *l, unsigned long p, int nfds)
 	return true;
 }
 
-static bool wait_status(struct line *l, unsigned long p)
-{
-	int s;
-
-	if (!trace_fetch(&s, p, sizeof(s)))
-		return false;
-	if ((s & 0x7f) == 0) {
-		line_printf(l, "[{WIFEXITED(s) && WEXITSTATUS(s) == %d}]", s >> 8 & 0xff);
-		return true;
-	}
-	if (s == 0xffff) {
-		line_text(l, "[{WIFCONTINUED(s)}]");
-		return true;
-	}
-	line_text(l, (s & 0xff) == 0x7f ? "[{WIFSTOPPED(s) && WSTOPSIG(s) == "
-					: "[{WIFSIGNALED(s) && WTERMSIG(s) == ");
-	line_signal(l, (s & 0xff) == 0x7f ? s >> 8 & 0xff : s & 0x7f);
-	line_text(l, (s & 0xff) != 0x7f && s & 0x80 ? " && WCOREDUMP(s)}]" : "}]");
-	return true;
-}
-
-/* Of the many layouts only mode, size and device are of interest: their offsets are enough. */
-static bool stat_buf(struct line *l, unsigned long p, const struct call_view *c)
-{
-	static const struct {
-		u8 mode, mode_size, size, size_size;
-	} at[] = {
-		{ offsetof(struct stat, st_mode), 4, offsetof(struct stat, st_size), 8 },
-		{ 8, 2, 20, 4 }, /* i386 struct stat */
-		{ 16, 4, 44, 8 }, /* i386 struct stat64 */
-	};
-	unsigned int layout = !c->compat ? 0 : strstr(c->desc->name, "64") ? 2 : 1;
-	u32 mode = 0;
-	u64 size = 0;
-
-	if (!trace_fetch(&mode, p + at[layout].mode, at[layout].mode_size) ||
-	    !trace_fetch(&size, p + at[layout].size, at[layout].size_size))
-		return false;
-	line_text(l, "{st_mode=");
-	line_flags(l, FLAGS_mode, mode);
-	line_printf(l, ", st_size=%lu, …}", (unsigned long)size);
-	return true;
-}
-
 static bool utsname(struct line *l, unsigned long p)
 {
 	struct new_utsname u;
@@ -358,7 +319,7 @@ static bool utsname(struct line *l, unsigned long p)
 	if (!trace_fetch(&u, p, sizeof(u)))
 		return false;
 	line_printf(l, "{sysname=\"%.20s\", nodename=\"%.40s\"", u.sysname, u.nodename);
-	line_printf(l, ", release=\"%.40s\", …}", u.release);
+	line_printf(l, ", release=\"%.40s\", ...}", u.release);
 	return true;
 }
 
@@ -392,6 +353,7 @@ static bool decode_in(struct line *l, const struct call_view *c, unsigned int i)
 
 	switch (c->desc->kinds[i].kind) {
 	case K_TIMESPEC:
+	case K_FUTEX_TIME:
 		return one_time(l, p, c->compat, "nsec");
 	case K_TIMEVAL:
 		return one_time(l, p, c->compat, "usec");
@@ -423,6 +385,8 @@ static bool decode_in(struct line *l, const struct call_view *c, unsigned int i)
 		return fdset(l, p, (int)of);
 	case K_LOFF:
 		return offset(l, p, c->compat);
+	case K_CPUSET:
+		return decode_cpuset(l, p, of);
 	default:
 		return false;
 	}
@@ -436,6 +400,10 @@ static bool decode_filled(struct line *l, const struct call_view *c, unsigned in
 	unsigned long of = aux < c->nargs ? c->args[aux] : 0;
 	u32 addr_size;
 
+	if (c->returned &&
+	    c->desc->kinds[i].kind == K_REM_OUT) /* what is left of a sleep that a signal ended */
+		return (c->result == -EINTR || c->result == -ERESTART_RESTARTBLOCK) &&
+		       one_time(l, p, c->compat, "nsec");
 	if (!c->returned || c->result < 0)
 		return false;
 	switch (c->desc->kinds[i].kind) {
@@ -467,11 +435,26 @@ static bool decode_filled(struct line *l, const struct call_view *c, unsigned in
 	case K_PAIR_OUT:
 		return ints(l, p, 2);
 	case K_WSTATUS_OUT:
-		return c->result > 0 && wait_status(l, p);
+		return c->result > 0 && decode_wait_status(l, p);
+	case K_SIGINFO_OUT:
+		return decode_siginfo(l, p, c->compat);
+	case K_RUSAGE_OUT:
+		return decode_rusage(l, p, c->compat);
+	case K_CPUSET_OUT:
+		return decode_cpuset(l, p, c->result);
 	case K_POLLFD_OUT:
 		return pollfds(l, p, of);
 	case K_STAT_OUT:
-		return stat_buf(l, p, c);
+		return decode_stat(l, p, c);
+	case K_STATX_OUT:
+		return decode_statx(l, p);
+	case K_DENTS_OUT:
+		return decode_dirents(l, p, c);
+	case K_STR_OUT:
+		line_user_string(l, p);
+		return true;
+	case K_IOCTL_OUT:
+		return decode_ioctl(l, p, (u32)of);
 	case K_UTSNAME_OUT:
 		return utsname(l, p);
 	default:

@@ -2,13 +2,17 @@
 /*
  * One line per call.  What the program passes is printed before the call runs (execve replaces that
  * memory), from the first argument the call fills in onwards afterwards, and the whole line goes out when
- * the call returns, so that lines of several tasks interleave whole.  The line is built on the kernel stack
- * of its task: no state to clean up when a call does not return.
+ * the call returns, so that lines of several tasks interleave whole.
+ *
+ * The line is built on the kernel stack of its task.  While the call runs it is on the list `running`
+ * [running_lock] and nobody writes to it, so that trace_flush() can tell of calls that the end of the machine
+ * cuts off; current->trace points at it, for a task that ends inside a call.
  */
 #include "kernel/gate/trace.h"
 #include "kernel/base/cmdline.h"
 #include "kernel/base/string.h"
 #include "kernel/gate/decode.h"
+#include "kernel/sync/guard.h"
 #include "flag_ids.h"
 #include "syscall_nr.h"
 
@@ -28,19 +32,36 @@ static void console_sink(const char *text, size_t size)
 
 void (*trace_sink)(const char *text, size_t size) = console_sink;
 
-bool trace_wanted(void)
-{
-	char where[16];
+/* current->trace_state, which children inherit */
+#define TRACE_SILENT 1 /* until the task has executed a program */
+#define TRACE_IA32   2 /* the ABI of the last call */
 
-	return cmdline_has("trace") || cmdline_get("trace", where, sizeof(where));
+void trace_start(void)
+{
+	char where[32];
+	size_t len;
+
+	if (!cmdline_get("trace", where, sizeof(where))) {
+		if (!cmdline_has("trace"))
+			return;
+		where[0] = '\0';
+	}
+	len = strlen(where);
+	if (len >= 5 && !strcmp(where + len - 5, ",exec"))
+		current->trace_state = TRACE_SILENT;
+	task_set_work(current, WORK_TRACE);
 }
 
 struct traced_call {
+	struct list_head node; /* [running_lock] */
 	struct call_view view;
 	struct line line;
 	unsigned int next; /* first argument not yet printed */
 	char buf[LINE_MAX];
 };
+
+static struct spinlock running_lock = SPINLOCK_INIT;
+static LIST_HEAD(running);
 
 static void line_emit(struct line *l)
 {
@@ -90,17 +111,17 @@ static void print_args(struct traced_call *t, bool stop_at_out)
 	}
 }
 
-/* strace says it this way too; a task's first line says which ABI it starts with by being there or not. */
+/* As strace(1) says it.  Every task starts as one of the 64-bit ABI. */
 static void note_abi(bool ia32)
 {
 	struct line l;
 	char buf[80];
 
-	if ((current->trace != NULL) == ia32)
+	if (!(current->trace_state & TRACE_IA32) == !ia32)
 		return;
-	current->trace = ia32 ? current : NULL;
+	current->trace_state ^= TRACE_IA32;
 	line_start(&l, buf, sizeof(buf));
-	line_printf(&l, "--- calls of the %s ABI follow ---", ia32 ? "i386" : "x86-64");
+	line_printf(&l, "[ Process PID=%d runs in %s mode. ]", current->tid, ia32 ? "32 bit" : "64 bit");
 	line_emit(&l);
 }
 
@@ -108,19 +129,18 @@ static void trace_begin(struct traced_call *t, const struct regs *regs, bool ia3
 {
 	const struct syscall_desc *d = desc_of(ia32, (u32)regs->orig_ax);
 
-	note_abi(ia32);
 	line_start(&t->line, t->buf, LINE_MAX - RESULT_ROOM);
 	t->view.desc = d;
-	t->view.nargs = d && d->meta ? d->meta->nargs : 0;
+	t->view.nargs = d ? d->nargs : 0;
 	fetch_args(&t->view, regs, ia32);
-	t->view.compat = d && d->meta && d->meta->ia32;
+	t->view.compat = d && d->meta ? d->meta->ia32 : ia32;
 	t->view.returned = false;
 	t->next = 0;
 	if (d && d->name)
 		line_printf(&t->line, "%s(", d->name);
 	else
 		line_printf(&t->line, "syscall_0x%x(", (u32)regs->orig_ax);
-	if (d && d->meta) {
+	if (d && (d->meta || d->nargs)) {
 		print_args(t, true);
 		return;
 	}
@@ -155,6 +175,36 @@ static void print_error(struct line *l, int err)
 		line_printf(l, "-1 errno %d", err);
 }
 
+static void print_result(struct line *l, const struct call_view *v, u8 kind, bool ia32)
+{
+	long result = v->result;
+
+	if (kind == K_SIGSET) /* sigreturn: the result is a register of the interrupted program */
+		kind = K_INT;
+	if (result < 0 && result >= -4095)
+		print_error(l, -result);
+	else if (kind == K_PTR || kind == K_HEX)
+		line_printf(l, "0x%lx", ia32 ? (u32)result : result);
+	else if (kind == K_OCT)
+		line_printf(l, "%#lo", result);
+	else if (!v->desc || !decode_result(l, v))
+		line_printf(l, "%ld", result);
+}
+
+/* Why the call failed, when the kernel itself lacks something. */
+static void print_reason(struct line *l, const struct syscall_desc *d)
+{
+	const char *why = current->refuse_reason;
+
+	if (why)
+		line_printf(l, " [%s]", why);
+	else if (!d || !d->name)
+		line_text(l, " [no such call]");
+	else if (d->absent && *d->absent)
+		line_printf(l, " [absent: %s]", d->absent);
+	current->refuse_reason = NULL;
+}
+
 static void trace_end(struct traced_call *t, long result, bool ia32)
 {
 	const struct syscall_desc *d = t->view.desc;
@@ -164,98 +214,136 @@ static void trace_end(struct traced_call *t, long result, bool ia32)
 	t->view.returned = true;
 	t->view.result = result;
 	print_args(t, false);
+	if (kind == K_SIGSET) {
+		line_text(l, "{mask=");
+		line_sigset(l, current->blocked);
+		line_char(l, '}');
+	}
 	if (l->len == l->size) { /* the arguments did not fit */
-		l->len -= strlen("…");
-		line_text(l, "…");
+		l->len -= strlen("...");
+		line_text(l, "...");
 	}
 	l->size = LINE_MAX;
 	line_text(l, ") = ");
-	if (result < 0 && result >= -4095)
-		print_error(l, -result);
-	else if (kind == K_PTR || kind == K_HEX)
-		line_printf(l, "0x%lx", ia32 ? (u32)result : result);
-	else
-		line_printf(l, kind == K_OCT ? "%#lo" : "%ld", result);
-	if (current->refuse_reason) {
-		line_printf(l, " [%s]", current->refuse_reason);
-		current->refuse_reason = NULL;
-	}
+	print_result(l, &t->view, kind, ia32);
+	print_reason(l, d);
 	line_emit(l);
 }
 
-static bool never_returns(const struct syscall_desc *d)
+static void running_add(struct traced_call *t)
 {
-	return d && d->meta && (!strcmp(d->name, "exit") || !strcmp(d->name, "exit_group"));
+	unsigned long flags = spin_lock_irqsave(&running_lock);
+
+	list_add_tail(&t->node, &running);
+	spin_unlock_irqrestore(&running_lock, flags);
+	current->trace = t;
+}
+
+static void running_remove(struct traced_call *t)
+{
+	unsigned long flags = spin_lock_irqsave(&running_lock);
+
+	list_del_init(&t->node); /* trace_flush() may have taken it off */
+	spin_unlock_irqrestore(&running_lock, flags);
+	current->trace = NULL;
+}
+
+static bool executes(const struct syscall_desc *d)
+{
+	return d && d->meta && (!strcmp(d->meta->name, "execve") || !strcmp(d->meta->name, "execveat"));
 }
 
 long trace_call(struct regs *regs, syscall_fn handler, bool ia32)
 {
+	bool silent = current->trace_state & TRACE_SILENT;
 	struct traced_call t;
 	long result;
 
+	if (silent && !executes(desc_of(ia32, (u32)regs->orig_ax)))
+		return handler(regs);
+	if (!silent)
+		note_abi(ia32);
 	trace_begin(&t, regs, ia32);
-	if (never_returns(t.view.desc)) {
+	if (t.view.desc && t.view.desc->result == K_NONE) {
 		line_text(&t.line, ") = ?");
 		line_emit(&t.line);
 		return handler(regs);
 	}
 	current->refuse_reason = NULL;
+	if (!silent)
+		running_add(&t);
 	result = handler(regs);
+	if (silent && result)
+		return result; /* a search along PATH: the program has not started yet */
+	if (silent)
+		current->trace_state &= ~TRACE_SILENT;
+	else
+		running_remove(&t);
 	trace_end(&t, result, ia32);
 	return result;
 }
 
-static void print_code(struct line *l, const siginfo_t *info)
+/* The text of one running call, which is taken off the list; false: there are none. */
+static bool running_take(struct line *l)
 {
-	static const struct {
-		int sig;
-		u32 table;
-	} own[] = {
-		{ SIGSEGV, FLAGS_si_segv }, { SIGBUS, FLAGS_si_bus },   { SIGFPE, FLAGS_si_fpe },
-		{ SIGILL, FLAGS_si_ill },   { SIGTRAP, FLAGS_si_trap }, { SIGCHLD, FLAGS_si_chld },
-	};
-	const char *name = NULL;
+	unsigned long flags = spin_lock_irqsave(&running_lock);
+	struct traced_call *t;
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(own) && info->si_code > 0; i++)
-		if (own[i].sig == info->si_signo)
-			name = flag_find(own[i].table, info->si_code, NULL);
-	if (!name)
-		name = flag_find(FLAGS_si_code, info->si_code, NULL);
-	if (name)
-		line_text(l, name);
-	else
-		line_printf(l, "%d", info->si_code);
+	if (list_empty(&running)) {
+		spin_unlock_irqrestore(&running_lock, flags);
+		return false;
+	}
+	t = list_first(&running, struct traced_call, node);
+	list_del_init(&t->node);
+	memcpy(l->buf, t->line.buf, t->line.len);
+	l->len = t->line.len;
+	spin_unlock_irqrestore(&running_lock, flags);
+	return true;
+}
+
+void trace_flush(void)
+{
+	static struct mutex lock = MUTEX_INIT(lock); /* guards buf */
+	static char buf[LINE_MAX];
+
+	guard(mutex)
+	(&lock);
+	for (struct line l = { buf, sizeof(buf), 0 }; running_take(&l);) {
+		line_text(&l, " <unfinished ...>) = ?");
+		line_emit(&l);
+	}
 }
 
 void trace_signal_slow(const siginfo_t *info)
 {
-	int sig = info->si_signo;
 	struct line l;
 	char buf[256];
 
+	if (current->trace_state & TRACE_SILENT)
+		return;
 	line_start(&l, buf, sizeof(buf));
 	line_text(&l, "--- ");
-	line_signal(&l, sig);
-	line_text(&l, " {si_signo=");
-	line_signal(&l, sig);
-	line_text(&l, ", si_code=");
-	print_code(&l, info);
-	if (info->si_code > 0 && (sig == SIGSEGV || sig == SIGBUS || sig == SIGILL || sig == SIGFPE))
-		line_printf(&l, ", si_addr=0x%lx", (unsigned long)info->si_addr);
-	else if (info->si_code > 0 && sig == SIGCHLD)
-		line_printf(&l, ", si_pid=%d, si_uid=%u, si_status=%d", info->si_pid, info->si_uid,
-			    info->si_status);
-	else if (info->si_code <= 0)
-		line_printf(&l, ", si_pid=%d, si_uid=%u", info->si_pid, info->si_uid);
-	line_text(&l, "} ---");
+	line_signal(&l, info->si_signo);
+	line_char(&l, ' ');
+	line_siginfo(&l, info);
+	line_text(&l, " ---");
 	line_emit(&l);
 }
 
 void trace_exit_slow(int wait_status)
 {
+	struct traced_call *t = current->trace;
 	struct line l;
 	char buf[128];
 
+	if (current->trace_state & TRACE_SILENT)
+		return;
+	if (t) { /* the call does not return: its frame is about to go */
+		running_remove(t);
+		t->line.size = LINE_MAX;
+		line_text(&t->line, " <unfinished ...>) = ?");
+		line_emit(&t->line);
+	}
 	line_start(&l, buf, sizeof(buf));
 	if ((wait_status & 0x7f) == 0) {
 		line_printf(&l, "+++ exited with %d +++", wait_status >> 8 & 0xff);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The text tracer: one strace-like line per call of every task with WORK_TRACE.  `trace` on the kernel
- * command line starts it with PID 1; children inherit the bit.  Off, it costs one bit of the work word.
+ * The text tracer: one strace-like line per call of every task with WORK_TRACE.  On the kernel command line:
+ *	trace		from PID 1 on, to the console
+ *	trace=port	the same; lines leave through the launcher's trace port when there is one
+ *	trace=port,exec	from each task's first execve(2) on: what a launcher's init does is not shown, and the
+ *			first line is the one that starts its program
+ * Children inherit the bit and the silence.  Off, it costs one bit of the work word.
  */
 #pragma once
 
@@ -14,8 +18,10 @@
  */
 extern void (*trace_sink)(const char *text, size_t size);
 
-/* True when the command line asked for a trace: PID 1 gets WORK_TRACE then. */
-bool trace_wanted(void);
+/* For PID 1, before it becomes a program: starts a trace when the command line asked for one. */
+void trace_start(void);
+/* The machine is about to stop: a line for every call that has not returned.  Sleeps. */
+void trace_flush(void);
 
 /* Runs a call with a line about it; the call's result.  For gate_dispatch_slow() alone. */
 long trace_call(struct regs *regs, syscall_fn handler, bool ia32);

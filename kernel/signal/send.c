@@ -133,8 +133,11 @@ static void signal_complete(struct process *p, struct task *t, bool group, int s
 			return;
 		t = found;
 	}
+	/* One who is watched is to see the signal: it dies when it takes it (Linux: sig == SIGKILL || !p->ptrace). */
+	bool watched = READ_ONCE(t->work) & (WORK_TRACE | WORK_PTRACE);
+
 	if (sig_fatal(t, sig) && !(p->group_flags & PROC_GROUP_EXIT) && !sig_in(sig, t->real_blocked) &&
-	    (sig == SIGKILL || !(p->group_flags & PROC_UNKILLABLE))) {
+	    (sig == SIGKILL || !(watched || (p->group_flags & PROC_UNKILLABLE)))) {
 		p->group_flags |= PROC_GROUP_EXIT;
 		p->group_flags &= ~(PROC_STOPPED | PROC_CONTINUED | PROC_CLD_STOPPED | PROC_CLD_CONTINUED);
 		p->group_exit_code = sig;

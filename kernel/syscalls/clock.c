@@ -75,7 +75,8 @@ static struct timezone sys_tz; /* [atomic enough: two independent words] settime
 SYSCALL_DEFINE2(gettimeofday, struct __kernel_old_timeval __user *, tv, struct timezone __user *, tz)
 {
 	u64 ns = clock_real_ns();
-	struct __kernel_old_timeval now = { (long)(ns / NSEC_PER_SEC), (long)(ns % NSEC_PER_SEC / NSEC_PER_USEC) };
+	struct __kernel_old_timeval now = { (long)(ns / NSEC_PER_SEC),
+					    (long)(ns % NSEC_PER_SEC / NSEC_PER_USEC) };
 
 	if (tv && copy_to_user(tv, &now, sizeof(now)))
 		return -EFAULT;
@@ -110,7 +111,8 @@ static long do_settimeofday(bool has_tv, s64 sec, s64 usec, const struct timezon
 	return has_tv ? clock_set_real((u64)sec * NSEC_PER_SEC + (u64)usec * NSEC_PER_USEC) : 0;
 }
 
-SYSCALL_DEFINE2(settimeofday, const struct __kernel_old_timeval __user *, tv, const struct timezone __user *, tz)
+SYSCALL_DEFINE2(settimeofday, const struct __kernel_old_timeval __user *, tv, const struct timezone __user *,
+		tz)
 {
 	struct __kernel_old_timeval now = { 0 };
 

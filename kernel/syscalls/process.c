@@ -17,12 +17,7 @@ SYSCALL_DEFINE0(gettid)
 
 SYSCALL_DEFINE0(getppid)
 {
-	long nr;
-
-	rcu_read_lock(); /* the parent may change and go, but not be freed under us */
-	nr = READ_ONCE(current->proc->parent)->pid->nr;
-	rcu_read_unlock();
-	return nr;
+	return READ_ONCE(current->proc->ppid);
 }
 
 SYSCALL_DEFINE2(setpgid, pid_t, pid, pid_t, pgid)

@@ -6,6 +6,7 @@
 #include "kernel/base/string.h"
 #include "kernel/gate/refuse.h"
 #include "kernel/gate/syscall.h"
+#include "kernel/gate/trace.h"
 #include "kernel/gate/uaccess.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
@@ -144,6 +145,9 @@ SYSCALL_DEFINE4(reboot, int, magic1, int, magic2, unsigned, cmd, void __user *, 
 	    (magic2 != LINUX_REBOOT_MAGIC2 && magic2 != LINUX_REBOOT_MAGIC2A &&
 	     magic2 != LINUX_REBOOT_MAGIC2B && magic2 != LINUX_REBOOT_MAGIC2C))
 		return refuse(EINVAL, "reboot: wrong magic numbers");
+	if (cmd == LINUX_REBOOT_CMD_RESTART || cmd == LINUX_REBOOT_CMD_HALT ||
+	    cmd == LINUX_REBOOT_CMD_POWER_OFF)
+		trace_flush();
 	switch (cmd) {
 	case LINUX_REBOOT_CMD_CAD_ON:
 	case LINUX_REBOOT_CMD_CAD_OFF:
@@ -152,6 +156,7 @@ SYSCALL_DEFINE4(reboot, int, magic1, int, magic2, unsigned, cmd, void __user *, 
 	case LINUX_REBOOT_CMD_RESTART2:
 		if (strncpy_from_user(command, arg, sizeof(command) - 1) == -EFAULT)
 			return -EFAULT;
+		trace_flush();
 		pr_info("reboot: Restarting system with command\n");
 		arch_restart();
 	case LINUX_REBOOT_CMD_RESTART:

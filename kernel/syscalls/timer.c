@@ -60,8 +60,8 @@ IA32_SYSCALL_DEFINE2(getitimer, int, which, struct ia32_itimerval __user *, valu
 }
 
 /* A NULL new value disarms, as Linux still allows. */
-SYSCALL_DEFINE3(setitimer, int, which, const struct __kernel_old_itimerval __user *, value, struct __kernel_old_itimerval __user *,
-		ovalue)
+SYSCALL_DEFINE3(setitimer, int, which, const struct __kernel_old_itimerval __user *, value,
+		struct __kernel_old_itimerval __user *, ovalue)
 {
 	struct __kernel_old_itimerval it = { 0 };
 	struct itimer_value v, old;
@@ -76,7 +76,8 @@ SYSCALL_DEFINE3(setitimer, int, which, const struct __kernel_old_itimerval __use
 	return ovalue ? put_itimerval(&old, ovalue) : 0;
 }
 
-IA32_SYSCALL_DEFINE3(setitimer, int, which, const struct ia32_itimerval __user *, value, struct ia32_itimerval __user *, ovalue)
+IA32_SYSCALL_DEFINE3(setitimer, int, which, const struct ia32_itimerval __user *, value,
+		     struct ia32_itimerval __user *, ovalue)
 {
 	struct ia32_itimerval it = { 0 };
 	struct itimer_value v, old;
@@ -105,7 +106,8 @@ SYSCALL_DEFINE1(alarm, unsigned int, seconds)
 	return (long)sec;
 }
 
-static long create_timer(clockid_t clock, int notify, int signo, sigval_t value, pid_t tid, bool defaults, int __user *uid)
+static long create_timer(clockid_t clock, int notify, int signo, sigval_t value, pid_t tid, bool defaults,
+			 int __user *uid)
 {
 	long id = do_timer_create(clock, notify, signo, value, tid, defaults);
 
@@ -117,18 +119,19 @@ static long create_timer(clockid_t clock, int notify, int signo, sigval_t value,
 	return id < 0 ? id : 0;
 }
 
-SYSCALL_DEFINE3(timer_create, clockid_t, which_clock, struct sigevent __user *, timer_event_spec, int __user *, created_timer_id)
+SYSCALL_DEFINE3(timer_create, clockid_t, which_clock, struct sigevent __user *, timer_event_spec,
+		int __user *, created_timer_id)
 {
 	struct sigevent ev = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
 
 	if (timer_event_spec && copy_from_user(&ev, timer_event_spec, sizeof(ev)))
 		return -EFAULT;
-	return create_timer(which_clock, ev.sigev_notify, ev.sigev_signo, ev.sigev_value, ev._sigev_un._tid, !timer_event_spec,
-			    created_timer_id);
+	return create_timer(which_clock, ev.sigev_notify, ev.sigev_signo, ev.sigev_value, ev._sigev_un._tid,
+			    !timer_event_spec, created_timer_id);
 }
 
-IA32_SYSCALL_DEFINE3(timer_create, clockid_t, which_clock, struct ia32_sigevent __user *, timer_event_spec, int __user *,
-		     created_timer_id)
+IA32_SYSCALL_DEFINE3(timer_create, clockid_t, which_clock, struct ia32_sigevent __user *, timer_event_spec,
+		     int __user *, created_timer_id)
 {
 	struct ia32_sigevent ev = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
 	sigval_t value = { 0 };
@@ -140,8 +143,8 @@ IA32_SYSCALL_DEFINE3(timer_create, clockid_t, which_clock, struct ia32_sigevent 
 			    created_timer_id);
 }
 
-SYSCALL_DEFINE4(timer_settime, int, timer_id, int, flags, const struct __kernel_itimerspec __user *, new_setting,
-		struct __kernel_itimerspec __user *, old_setting)
+SYSCALL_DEFINE4(timer_settime, int, timer_id, int, flags, const struct __kernel_itimerspec __user *,
+		new_setting, struct __kernel_itimerspec __user *, old_setting)
 {
 	struct itimer_value v, old;
 	int err;
@@ -154,8 +157,8 @@ SYSCALL_DEFINE4(timer_settime, int, timer_id, int, flags, const struct __kernel_
 	return put_itimerspec(old.interval_ns, old.value_ns, old_setting);
 }
 
-IA32_SYSCALL_DEFINE4(timer_settime, int, timer_id, int, flags, const struct ia32_itimerspec __user *, new_setting,
-		     struct ia32_itimerspec __user *, old_setting)
+IA32_SYSCALL_DEFINE4(timer_settime, int, timer_id, int, flags, const struct ia32_itimerspec __user *,
+		     new_setting, struct ia32_itimerspec __user *, old_setting)
 {
 	struct itimer_value v, old;
 	int err;

@@ -17,7 +17,8 @@ static inline int __must_check get_timespec(const struct __kernel_timespec __use
 	int err = copy_from_user(&ts, uts, sizeof(ts));
 
 	if (in_ia32_syscall())
-		ts.tv_nsec &= 0xffffffff; /* 32-bit programs leave rubbish in the padding (Linux get_timespec64) */
+		ts.tv_nsec &=
+			0xffffffff; /* 32-bit programs leave rubbish in the padding (Linux get_timespec64) */
 	return err ? err : timespec_to_ns(&ts, ns);
 }
 
@@ -46,7 +47,8 @@ static inline int __must_check put_ia32_timespec(u64 ns, struct ia32_timespec __
 }
 
 /* Both values are fetched before either is checked, as Linux does: -EFAULT wins over -EINVAL. */
-static inline int __must_check get_itimerspec(const struct __kernel_itimerspec __user *uit, u64 *interval_ns, u64 *value_ns)
+static inline int __must_check get_itimerspec(const struct __kernel_itimerspec __user *uit, u64 *interval_ns,
+					      u64 *value_ns)
 {
 	struct __kernel_itimerspec it;
 	int err = copy_from_user(&it, uit, sizeof(it));
@@ -61,7 +63,8 @@ static inline int __must_check get_itimerspec(const struct __kernel_itimerspec _
 	return err ? err : timespec_to_ns(&it.it_value, value_ns);
 }
 
-static inline int __must_check get_ia32_itimerspec(const struct ia32_itimerspec __user *uit, u64 *interval_ns, u64 *value_ns)
+static inline int __must_check get_ia32_itimerspec(const struct ia32_itimerspec __user *uit, u64 *interval_ns,
+						   u64 *value_ns)
 {
 	struct ia32_itimerspec it;
 	int err = copy_from_user(&it, uit, sizeof(it));
@@ -76,7 +79,8 @@ static inline int __must_check get_ia32_itimerspec(const struct ia32_itimerspec 
 	return err ? err : timespec_to_ns(&value, value_ns);
 }
 
-static inline int __must_check put_itimerspec(u64 interval_ns, u64 value_ns, struct __kernel_itimerspec __user *uit)
+static inline int __must_check put_itimerspec(u64 interval_ns, u64 value_ns,
+					      struct __kernel_itimerspec __user *uit)
 {
 	struct __kernel_itimerspec it;
 
@@ -85,7 +89,8 @@ static inline int __must_check put_itimerspec(u64 interval_ns, u64 value_ns, str
 	return copy_to_user(uit, &it, sizeof(it));
 }
 
-static inline int __must_check put_ia32_itimerspec(u64 interval_ns, u64 value_ns, struct ia32_itimerspec __user *uit)
+static inline int __must_check put_ia32_itimerspec(u64 interval_ns, u64 value_ns,
+						   struct ia32_itimerspec __user *uit)
 {
 	const struct ia32_itimerspec it = {
 		{ (s32)(interval_ns / NSEC_PER_SEC), (s32)(interval_ns % NSEC_PER_SEC) },

@@ -98,6 +98,7 @@ static void reparent(struct process *child, struct task *reaper, struct list_hea
 	if (reaper->proc == old)
 		return;
 	child->parent = reaper->proc;
+	WRITE_ONCE(child->ppid, reaper->proc->pid->nr);
 	list_move_tail(&child->sibling, &reaper->proc->children);
 	if (child->leader->exit_state == TASK_DEAD)
 		return;

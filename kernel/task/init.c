@@ -171,8 +171,7 @@ static void init_main(void *arg)
 	int err;
 
 	open_console();
-	if (trace_wanted())
-		task_set_work(current, WORK_TRACE);
+	trace_start();
 	if (cmdline_get("rdinit", wanted, sizeof(wanted)) || cmdline_get("init", wanted, sizeof(wanted))) {
 		err = try_exec(a, wanted);
 		if (!err)

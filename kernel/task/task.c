@@ -180,6 +180,7 @@ void process_set_session(struct process *p, struct pid *session)
 void process_attach(struct process *p, struct process *parent)
 {
 	p->parent = parent;
+	p->ppid = parent->pid->nr;
 	list_add_tail(&p->sibling, &parent->children);
 	if (p->parent_task)
 		p->parent_task->nr_children++;

@@ -119,7 +119,8 @@ struct task {
 	/* rooms hang their per-task state here */
 	void *futex_waiting;
 	const char *refuse_reason;  /* [self] set by refuse() */
-	void *trace;		    /* [self] kernel/gate/trace */
+	void *trace;		    /* [self] kernel/gate/trace.c: the call being traced */
+	u8 trace_state;		    /* [self] kernel/gate/trace.c */
 	int oom_score_adj;
 	struct rcu_head rcu;
 };
@@ -146,6 +147,7 @@ struct process {
 	u32 exec_id, parent_exec_id; /* [tl] an exec of either makes exit_signal SIGCHLD */
 
 	struct process *parent;	     /* [tl] */
+	pid_t ppid;		     /* [tl; read by getppid(2) without] parent's number: it may be freed, this not */
 	struct list_head children;   /* [tl] */
 	struct list_head sibling;    /* [tl] */
 	struct task *parent_task;    /* [tl] thread that forked us: __WNOTHREAD, pdeath_signal */

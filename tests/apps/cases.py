@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -59,6 +60,14 @@ def test_busybox_applet_script():
     both(os.path.join(HERE, "applets.sh"))
 
 
+def test_busybox_applet_script_elsewhere():
+    """The same on the other machines, with several CPUs and with little memory."""
+    script = os.path.join(HERE, "applets.sh")
+    want = on_host([script])
+    for options in (("--smp", "4"), ("--machine", "q35", "--mem", "16M"), ("--machine", "pc", "--smp", "2")):
+        same(want, sysgate(*options, "--", script))
+
+
 def test_busybox_sh_over_pipes():
     both("/bin/busybox", "sh", stdin=b"echo one\nx=5\necho $((x*2))\nfalse\necho $?\ncd /\npwd\nexit 4\n")
 
@@ -74,7 +83,6 @@ def test_busybox_sh_interactive_over_a_pty():
         shell.expect("[#$] ")
         shell.sendline("sleep 100")
         shell.expect("sleep 100")
-        import time
         time.sleep(0.5)
         shell.sendintr()
         shell.expect("[#$] ")
@@ -91,6 +99,53 @@ def test_busybox_sh_interactive_over_a_pty():
         shell.expect(pexpect.EOF)
     if shell.exitstatus != 9:
         raise AssertionError(f"exit status {shell.exitstatus}, not 9")
+
+
+def test_bash_job_control():
+    """Stop, continue, background reads, signals from the keyboard and the window's size, with several CPUs."""
+    import pexpect
+    shell = shutil.which("bash-static")
+    if not shell:
+        return "SKIP no bash-static"
+    launcher = os.path.join(OUT, "host", "sysgate")
+    tools = [word for tool in ("sleep", "cat", "stty") for word in ("--add", f"/bin/{tool}")]
+    with pexpect.spawn(launcher, ["run", "--smp", "4", *tools, "--", shell, "--norc"], timeout=30,
+                       encoding="utf-8", dimensions=(40, 100)) as bash:
+        def say(line, *answers):
+            bash.expect("> $")
+            bash.sendline(line)
+            for answer in answers:
+                bash.expect(answer)
+
+        def work(line, typed, key):
+            """Starts a job, sees that it has the keyboard, and presses a key."""
+            say(line, "\r\n")
+            time.sleep(0.5)
+            bash.sendline(typed)
+            bash.expect(f"{typed}\r\n{typed}\r\n")
+            bash.send(key)
+
+        bash.expect("# $")
+        bash.sendline("set -b; PS1='> '")
+        say("stty size", "40 100\r\n")
+        work("cat", "typed", "\x1a")
+        bash.expect("Stopped +cat")
+        say("jobs; echo st=$?", "Stopped +cat", "st=0")
+        work("fg", "again", "\x03")
+        say("echo st=$?", "st=130")
+        say("cat & sleep 0.3", "Stopped +cat")
+        say("kill -9 %1; sleep 0.3", "Killed")
+        work("cat | cat", "piped", "\x1c")
+        say("echo st=$?", "st=131")
+        say("sleep 100 & kill -STOP %1; sleep 0.1; bg; kill %1; wait %1; echo st=$?", "st=143")
+        say("echo wait; until [ \"$(stty size)\" = '50 132' ]; do sleep 0.1; done; echo resized", "\nwait\r\n")
+        bash.setwinsize(50, 132)
+        bash.expect("resized\r\n")
+        say("exit 5")
+        bash.expect(pexpect.EOF)
+    if bash.exitstatus != 5:
+        raise AssertionError(f"exit status {bash.exitstatus}, not 5")
+    return None
 
 
 def test_busybox_uname():
@@ -133,11 +188,70 @@ def test_exit_statuses_of_dynamic_programs():
 
 def test_threads_with_glibc():
     both(app("threads"))
+    same(on_host([app("threads")]), sysgate("--smp", "4", "--", app("threads")))
 
 
 def test_musl_static():
     # Its popen needs /bin/sh.
     same(on_host([app("libc"), "arg"]), sysgate("--add", "/bin/sh", "--", app("libc"), "arg"))
+
+
+def add(*paths):
+    """Options that pack those of the paths that are here."""
+    return [word for path in paths if os.path.exists(path) for word in ("--add", path)]
+
+
+def test_python():
+    """The interpreter with its library: files, pipes, mmap, threads, processes, timers, a terminal."""
+    folder = next(iter(glob.glob("/usr/lib/python3.*")), None)
+    if not folder or not os.access("/usr/bin/python3", os.X_OK):
+        return "SKIP no python3"
+    script = os.path.join(HERE, "script.py")
+    want = on_host(["/usr/bin/python3", "-S", script])
+    for cpus in ("1", "4"):
+        same(want, sysgate("--smp", cpus, "--mem", "512M", *add(folder, script, "/bin/true", "/bin/echo"), "--",
+                           "/usr/bin/python3", "-S", script))
+    return None
+
+
+def test_perl():
+    both("/usr/bin/perl", "-e", 'my @a = sort { $b <=> $a } 1..5; print "@a\\n"; if (my $p = fork) { waitpid $p, 0; '
+         'print $? >> 8, "\\n" } else { exit 3 } $SIG{ALRM} = sub { print "late\\n"; exit 4 }; alarm 1; sleep 5')
+
+
+def test_gcc():
+    """Compiles, assembles, links and runs a program in the guest."""
+    def name(what, option="-print-file-name"):
+        path = on_host(["gcc", f"{option}={what}"]).stdout.decode().strip()
+        return os.path.realpath(path) if os.sep in path else shutil.which(path) or ""
+
+    objects = ["crtbeginS.o", "crtendS.o", "Scrt1.o", "crti.o", "crtn.o", "libgcc.a", "libgcc_s.so", "libc.so"]
+    if not shutil.which("gcc") or not os.path.exists(name("cc1", "-print-prog-name")):
+        return "SKIP no gcc"
+    library = os.path.dirname(name("libc.so"))
+    packed = add("/usr/bin/gcc", "/usr/bin/as", "/usr/bin/ld", "/lib64/ld-linux-x86-64.so.2",
+                 name("include"), f"{library}/libc_nonshared.a", f"{library}/libgcc_s.so.1", name("liblto_plugin.so"),
+                 *(name(what, "-print-prog-name") for what in ("cc1", "collect2")), *map(name, objects))
+    text = b"int printf(const char *, ...); int main(int n, char **v) { printf(\"%d\\n\", n * 42); return 7; }"
+    command = "cd /tmp; gcc -O2 -x c -o hello - && ./hello; echo $?; rm -f hello"
+    want = on_host(["/bin/busybox", "sh", "-c", command], text)
+    same(want, sysgate("--mem", "512M", *packed, "--", "/bin/busybox", "sh", "-c", command, stdin=text))
+    return None
+
+
+def test_out_of_memory_kills_the_eater():
+    script = ("busybox awk 'BEGIN { s = \"x\"; while (1) s = s s }'; echo $?; "
+              "head -c 90000000 /dev/zero > /tmp/full || echo full; rm /tmp/full; seq 3 | wc -l")
+    got = sysgate("--mem", "24M", "--smp", "2", "--", "/bin/busybox", "sh", "-c", script)
+    if got.stdout != b"137\nfull\n3\n":
+        raise AssertionError(f"{got.stdout!r} {got.stderr!r}")
+
+
+def test_fork_bomb_is_survived():
+    script = "ulimit -u 60; (f() { f | f & }; f) 2>/dev/null; exec /bin/busybox sleep 2"
+    got = sysgate("--mem", "32M", "--smp", "2", "--user", "1000", "--", "/bin/busybox", "sh", "-c", script)
+    if got.returncode or got.stdout:
+        raise AssertionError(f"{got.returncode} {got.stdout[-100:]!r} {got.stderr[-200:]!r}")
 
 
 def test_int80_from_64_bit_code():

@@ -40,7 +40,7 @@ def test_dry_run_options():
     argv = command("--mem", "64M", "--smp", "4", "--machine", "q35", "--append", "a=b c='d e'", "--trace",
                    "--", "busybox", "true")
     equal([value(argv, o) for o in ("-m", "-smp", "-M")], ["64", "4", "q35"])
-    equal(value(argv, "-append"), "console=ttyS0 rdinit=/.sysgate/init panic=-1 quiet trace=port a=b c='d e'")
+    equal(value(argv, "-append"), "console=ttyS0 rdinit=/.sysgate/init panic=-1 quiet trace=port,exec a=b c='d e'")
     assert any(a.startswith("virtio-serial-pci") for a in argv)
     assert any(a.startswith("virtserialport,nr=5,") for a in argv)
     equal(value(command("--mem", "9000k", "--mem=1536K", "--mem=1g", "busybox"), "-m"), "1024")

@@ -121,4 +121,4 @@ def test_front_door_by_link():
     with folder() as at:
         skeleton(at)
         os.symlink(f"{at}/sysgate", f"{at}/bin/sg")
-        equal(door(at, "version", file="bin/sg"), (3, "launcher version\n", ""))
+        equal(door(at, "version", file="bin/sg")[:2], (3, "launcher version\n"))

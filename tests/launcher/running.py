@@ -144,3 +144,34 @@ def test_run_user_signal():
         equal(process.stdout.readline(), b"up\n")
         process.send_signal(signal.SIGUSR1)
         equal((process.stdout.readline(), process.wait(30)), (b"got\n", 6))
+
+
+def test_run_switched_off():
+    for command in ("poweroff", "reboot"):
+        fails(run("--", "busybox", command, "-f"), 125, "switched off or reset before the program had ended")
+
+
+def test_run_many_ports():
+    """All ports at once, on every machine: none may miss that its host side is open."""
+    for machine in ("microvm", "q35", "pc"):
+        with started("--machine", machine, "--trace=/dev/null", "--", "busybox", "sh", "-c",
+                     "trap 'read -r a; echo $a; echo err >&2; exit 6' USR1; echo up; while :; do sleep 0.1; done",
+                     stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            equal(process.stdout.readline(), b"up\n")
+            process.send_signal(signal.SIGUSR1)
+            out, err = process.communicate(b"in\n", timeout=50)
+        equal((out, err, process.returncode), (b"in\n", b"err\n", 6))
+
+
+def test_run_least_memory():
+    """Whatever the launcher does not refuse works."""
+    for size in (5, 6, 7, 8, 9, 10):
+        done = run("--mem", f"{size}M", "--", "busybox", "echo", "ok")
+        if (done.returncode, done.stdout) != (0, b"ok\n"):
+            assert size < 8
+            fails(done, 125, "too little")
+    with folder() as at:
+        for i in range(3000):
+            write(f"{at}/{i}", b"x")
+        done = run("--mem", "12M", "--add", at, "--", "busybox", "true")
+        assert done.returncode == 125 and b"do not fit in memory (--mem)" in done.stderr, done.stderr

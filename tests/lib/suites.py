@@ -146,6 +146,8 @@ SUITES = {
     "unit": unit,
     "conform": guest_suite("conform"),
     "gate": guest_suite("gate"),
+    "trace": case_suite("trace"),
+    "newcall": case_suite("newcall"),
     "launcher": case_suite("launcher"),
     "apps": case_suite("apps"),
     "check": check,

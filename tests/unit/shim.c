@@ -3,6 +3,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include "unit.h"
 
 void *kmalloc(size_t size, unsigned flags);
 void *krealloc(void *p, size_t size, unsigned flags);
@@ -11,6 +14,10 @@ void kfreep(void *pp);
 void printk(const char *fmt, ...);
 void pr_info(const char *fmt, ...);
 void panic(const char *fmt, ...) __attribute__((noreturn));
+unsigned long arch_copy_from_user(void *dst, const void *src, size_t n);
+unsigned long arch_copy_to_user(void *dst, const void *src, size_t n);
+unsigned long arch_clear_user(void *dst, size_t n);
+ssize_t arch_strncpy_from_user(char *dst, const char *src, size_t max);
 
 void *kmalloc(size_t size, unsigned flags)
 {
@@ -57,4 +64,51 @@ void panic(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	abort();
+}
+
+/* ---- user memory: the host's, which ends where the test says ---- */
+
+unsigned long unit_fault_from = ~0UL;
+
+static size_t readable(const void *p, size_t n)
+{
+	unsigned long at = (unsigned long)p;
+
+	return at >= unit_fault_from ? 0 : n < unit_fault_from - at ? n : unit_fault_from - at;
+}
+
+unsigned long arch_copy_from_user(void *dst, const void *src, size_t n)
+{
+	size_t ok = readable(src, n);
+
+	memcpy(dst, src, ok);
+	return n - ok;
+}
+
+unsigned long arch_copy_to_user(void *dst, const void *src, size_t n)
+{
+	size_t ok = readable(dst, n);
+
+	memcpy(dst, src, ok);
+	return n - ok;
+}
+
+unsigned long arch_clear_user(void *dst, size_t n)
+{
+	size_t ok = readable(dst, n);
+
+	memset(dst, 0, ok);
+	return n - ok;
+}
+
+ssize_t arch_strncpy_from_user(char *dst, const char *src, size_t max)
+{
+	for (size_t i = 0; i < max; i++) {
+		if (!readable(src + i, 1))
+			return -14; /* -EFAULT */
+		dst[i] = src[i];
+		if (!dst[i])
+			return (ssize_t)i;
+	}
+	return (ssize_t)max;
 }

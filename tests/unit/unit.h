@@ -43,3 +43,6 @@ void unit_fail(const char *file, int line, const char *fmt, ...)
 		if (got_ != want_)                                                                \
 			unit_fail(__FILE__, __LINE__, "%s is %lld, not %lld", #got, got_, want_); \
 	} while (0)
+
+/* User memory is the host's; from this address on it faults.  ~0UL: never.  Each test starts with that. */
+extern unsigned long unit_fault_from;

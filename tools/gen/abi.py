@@ -192,10 +192,11 @@ def read_flags():
 KINDS = """int uint long hex oct ptr fd dfd pid sig uid dev str path in out flags mode mode? none
  timespec timespec> timeval timeval> timespec2 timeval2 itimerval itimerval> itimerspec itimerspec> sigset sigset>
  sigaction sigaction> iovec iovec> argv envp int> pair> wstatus> pollfd> stat> rlimit rlimit> sockaddr sockaddr>
- epoll_event epoll_event> utsname> fdset loff loff>""".split()
+ epoll_event epoll_event> utsname> fdset loff loff> statx> dents> rusage> siginfo> rem> str> cpuset cpuset>
+ hex? fcntl ioctl> prctl> futex_time futex_ptr futex_val3""".split()
 
 
-RETURNS = ("int", "ptr", "oct", "hex")
+RETURNS = ("int", "ptr", "oct", "hex", "none", "sigset")
 
 
 def read_decode(flags):
@@ -279,6 +280,11 @@ class Abi:
 
     def result_kind(self, d, row=None):
         return next((w[1:] for w in self._words(d, row) if w.startswith("=")), "int")
+
+    def absent_kinds(self, row):
+        """(kind, aux) for the arguments of a call that nobody has written: decode.tbl alone knows them."""
+        words = [w for w in self.decode.get(row.name, []) if not w.startswith("=")]
+        return [(kind, aux) for kind, _, aux in (w.partition(":") for w in words)]
 
     def kinds(self, d, row=None):
         """(kind, aux) for every argument of a definition."""

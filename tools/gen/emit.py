@@ -37,10 +37,29 @@ def dispatch_table(abi, which, table, bound, count):
 _NARROW = {"int", "unsigned int", "unsigned", "u32", "s32", "u16", "pid_t", "uid_t", "gid_t", "umode_t", "clockid_t"}
 
 
-def _kind_c(kind, aux, ctype):
+# Of calls without a definition, the kinds that are 32-bit types on every ABI.
+_NARROW_KINDS = {"int", "fd", "dfd", "pid", "sig", "uid", "flags", "mode"}
+
+
+def _kind_c(kind, aux, narrow):
     name = "K_" + kind.replace(">", "_OUT").replace("?", "_OPT").upper()
     aux = f"FLAGS_{aux}" if kind == "flags" else aux or "AUX_NONE"
-    return f"{{ {name}, {aux}, {'true' if ctype in _NARROW else 'false'} }}"
+    return f"{{ {name}, {aux}, {'true' if narrow else 'false'} }}"
+
+
+def _kinds_table(name, words):
+    return [f"static const struct arg_kind {name}[] = {{ {', '.join(words)} }};"] if words else []
+
+
+def _desc_c(abi, row, d):
+    """One struct syscall_desc: name, metadata, kinds, why it is absent, number of arguments, result."""
+    if d:
+        kinds = f"kinds_of_{d.meta}" if d.args else "NULL"
+        result = f"K_{abi.result_kind(d, row).upper()}"
+        return f'{{ "{row.name}", &{d.meta}, {kinds}, NULL, {len(d.args)}, {result} }}'
+    nargs = len(abi.absent_kinds(row))
+    kinds = f"kinds_of_absent_{row.name}" if nargs else "NULL"
+    return f'{{ "{row.name}", NULL, {kinds}, {json.dumps(row.note)}, {nargs}, K_INT }}'
 
 
 def descriptions(abi):
@@ -53,18 +72,17 @@ def descriptions(abi):
                 used.setdefault(d.meta, (d, row))
     for meta, (d, row) in sorted(used.items()):
         out.append(f"extern const struct syscall_meta {meta};")
-        kinds = abi.kinds(d, row)
-        if kinds:
-            words = ", ".join(_kind_c(k, a, t) for (k, a), (t, _) in zip(kinds, d.args))
-            out.append(f"static const struct arg_kind kinds_of_{meta}[] = {{ {words} }};")
+        words = [_kind_c(k, a, t in _NARROW) for (k, a), (t, _) in zip(abi.kinds(d, row), d.args)]
+        out += _kinds_table(f"kinds_of_{meta}", words)
+    for row in abi.rows:
+        words = [_kind_c(k, a, k in _NARROW_KINDS) for k, a in abi.absent_kinds(row)]
+        if not all(abi.serve(row, which) for which in ("x86_64", "i386") if row.nr[which] is not None):
+            out += _kinds_table(f"kinds_of_absent_{row.name}", words)
     for which, table, bound in (("x86_64", "syscall_desc_x64", "NR_SYSCALLS"),
                                 ("i386", "syscall_desc_ia32", "NR_IA32_SYSCALLS")):
         out.append(f"\nconst struct syscall_desc {table}[{bound}] = {{")
         for nr, (row, d) in sorted(_served(abi, which).items()):
-            meta = f"&{d.meta}" if d else "NULL"
-            kinds = f"kinds_of_{d.meta}" if d and d.args else "NULL"
-            result = f"K_{abi.result_kind(d, row).upper()}" if d else "K_INT"
-            out.append(f'\t[{nr}] = {{ "{row.name}", {meta}, {kinds}, {result} }},')
+            out.append(f"\t[{nr}] = {_desc_c(abi, row, d)},")
         out.append("};")
     return "\n".join(out) + "\n"
 

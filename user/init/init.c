@@ -339,6 +339,8 @@ static void control_line(const char *line, long child, int tty)
 		size.ws_row = text_number(&line);
 		size.ws_col = text_number(&line);
 		sys(ioctl, tty, TIOCSWINSZ, &size);
+	} else if (text_equal(line, "stop")) {
+		power_off();
 	}
 }
 

@@ -155,9 +155,10 @@ static const u8 *aml_int(const u8 *p, u8 *out)
 }
 
 /* Name(\_S5, Package() { type_a, type_b, ... }): 08 [5c] '_S5_' 12 pkglength count elements */
+/* The shortest form has ten bytes behind the 08. */
 static void parse_dsdt(const struct sdt *t)
 {
-	const u8 *p = (const u8 *)t + sizeof(*t), *end = (const u8 *)t + t->length - 16;
+	const u8 *p = (const u8 *)t + sizeof(*t), *end = (const u8 *)t + t->length - 10;
 
 	for (; p < end; p++) {
 		const u8 *name = p + 1 + (p[1] == '\\');
