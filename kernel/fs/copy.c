@@ -6,6 +6,7 @@
 #include "kernel/fs/internal.h"
 
 #include "kernel/fs/fd.h"
+#include "kernel/fs/inotify.h"
 #include "kernel/fs/splice.h"
 #include "kernel/gate/refuse.h"
 #include "kernel/signal/signal.h"
@@ -49,8 +50,12 @@ static ssize_t sendfile_to_pipe(struct file *out, struct file *in, loff_t *pos, 
 	loff_t at = pos ? *pos : in->pos;
 	ssize_t n = splice_file_to_pipe(in, &at, out, size, nonblock ? SPLICE_F_NONBLOCK : 0);
 
-	if (n > 0 && !(in->mode & FMODE_STREAM))
-		*(pos ? pos : &in->pos) = at;
+	if (n > 0) {
+		if (!(in->mode & FMODE_STREAM))
+			*(pos ? pos : &in->pos) = at;
+		notify_file(in, IN_ACCESS);
+		notify_file(out, IN_MODIFY);
+	}
 	return n;
 }
 
@@ -147,5 +152,10 @@ long file_fallocate(struct file *f, int mode, loff_t off, loff_t len)
 		return -EFBIG;
 	if (!f->ops->fallocate)
 		return -EOPNOTSUPP;
-	return f->ops->fallocate(f, mode, off, len);
+
+	long err = f->ops->fallocate(f, mode, off, len);
+
+	if (!err)
+		notify_file(f, IN_MODIFY);
+	return err;
 }

@@ -173,7 +173,7 @@ static ssize_t fill_locked(struct file *in, loff_t *pos, struct pipe *p, size_t 
 	n = cache_to_pipe_locked(in, (u64)*pos, p, size);
 	if (n > 0)
 		*pos += n;
-	return n;
+	return n; /* Linux raises no IN_ACCESS here */
 }
 
 ssize_t splice_file_to_pipe(struct file *in, loff_t *pos, struct file *out, size_t size, unsigned flags)
