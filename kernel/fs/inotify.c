@@ -31,35 +31,36 @@ struct event {
 struct instance {
 	struct spinlock lock;
 	struct list_head events; /* [lock] oldest first */
-	u32 nr_events;		 /* [lock] */
-	bool overflowed;	 /* [lock] `overflow` is among them */
+	u32 nr_events; /* [lock] */
+	bool overflowed; /* [lock] `overflow` is among them */
 	struct event overflow;
 	struct waitq wait;
 	struct rb_root watches; /* [inotify_lock] by wd */
-	int last_wd;		/* [inotify_lock] numbers are not used again */
-	struct user *user;	/* [const] reference: whose limits count */
+	int last_wd; /* [inotify_lock] numbers are not used again */
+	struct user *user; /* [const] reference: whose limits count */
 };
 
 struct watch {
 	struct list_head inode_node; /* [inotify_lock] in inode->watches; then on a list to be freed */
-	struct list_head all_node;   /* [inotify_lock] in all_watches */
-	struct rb_node node;	     /* [inotify_lock] in instance->watches */
-	struct instance *instance;   /* [const] */
-	struct inode *inode;	     /* [const] reference */
-	int wd;			     /* [const] */
-	u32 mask;		     /* [inotify_lock] events, IN_UNMOUNT, IN_EXCL_UNLINK, IN_ONESHOT */
+	struct list_head all_node; /* [inotify_lock] in all_watches */
+	struct rb_node node; /* [inotify_lock] in instance->watches */
+	struct instance *instance; /* [const] */
+	struct inode *inode; /* [const] reference */
+	int wd; /* [const] */
+	u32 mask; /* [inotify_lock] events, IN_UNMOUNT, IN_EXCL_UNLINK, IN_ONESHOT */
 };
 
 u32 inotify_nr_watches;
 static struct mutex inotify_lock = MUTEX_INIT(inotify_lock);
 static LIST_HEAD(all_watches); /* [inotify_lock] */
-static u32 last_cookie;	       /* [atomic] pairs IN_MOVED_FROM and IN_MOVED_TO */
+static u32 last_cookie; /* [atomic] pairs IN_MOVED_FROM and IN_MOVED_TO */
 
 /* ---- the queue --------------------------------------------------------------------------------------------- */
 
 static size_t event_size(const struct event *e)
 {
-	return sizeof(struct inotify_event) + (e->len ? ALIGN_UP(e->len + 1, sizeof(struct inotify_event)) : 0);
+	return sizeof(struct inotify_event) +
+	       (e->len ? ALIGN_UP(e->len + 1, sizeof(struct inotify_event)) : 0);
 }
 
 static bool same_event(const struct event *a, const struct event *b)
@@ -73,7 +74,8 @@ static bool event_append(struct instance *in, struct event *e)
 {
 	bool taken = false;
 
-	guard(spinlock)(&in->lock);
+	guard(spinlock)
+	(&in->lock);
 	if (!e || in->nr_events >= INOTIFY_MAX_EVENTS) {
 		if (in->overflowed)
 			return false;
@@ -115,7 +117,8 @@ static void event_queue(struct instance *in, int wd, u32 mask, u32 cookie, const
 static int event_take(struct instance *in, size_t room, struct event **out)
 {
 	*out = NULL;
-	guard(spinlock)(&in->lock);
+	guard(spinlock)
+	(&in->lock);
 	if (list_empty(&in->events))
 		return 0;
 
@@ -215,7 +218,8 @@ int inotify_add(struct file *f, struct inode *i, u32 mask)
 	u32 wanted = (mask & (IN_ALL_EVENTS | IN_EXCL_UNLINK | IN_ONESHOT)) | IN_UNMOUNT;
 	struct watch *w;
 
-	guard(mutex)(&inotify_lock);
+	guard(mutex)
+	(&inotify_lock);
 	w = watch_of(f->private, i);
 	if (!w)
 		return watch_create(f->private, i, wanted);
@@ -278,7 +282,8 @@ static struct dentry *watched_parent(struct dentry *d, struct qstr *name, char t
 {
 	struct dentry *parent;
 
-	guard(spinlock)(&d->lock); /* a rename changes both under it */
+	guard(spinlock)
+	(&d->lock); /* a rename changes both under it */
 	parent = d->parent;
 	if (parent == d || list_empty(&parent->inode->watches) || d->name.len > 255)
 		return NULL;
@@ -311,7 +316,8 @@ void inotify_raise_dentry(struct dentry *d, u32 mask, bool by_file)
 		dentry_put(parent);
 }
 
-void inotify_raise_name(struct inode *dir, u32 mask, const struct inode *child, const struct qstr *name, u32 cookie)
+void inotify_raise_name(struct inode *dir, u32 mask, const struct inode *child, const struct qstr *name,
+			u32 cookie)
 {
 	raise_one(dir, mask | dir_bit(child), name, cookie);
 }
@@ -342,8 +348,8 @@ void inotify_raise_removed(struct inode *dir, struct dentry *d)
 	inotify_raise_name(dir, IN_DELETE, d->inode, &d->name, 0);
 }
 
-void inotify_raise_renamed(struct inode *from, const struct qstr *old, struct inode *to, const struct qstr *new,
-			   struct inode *moved, struct inode *replaced)
+void inotify_raise_renamed(struct inode *from, const struct qstr *old, struct inode *to,
+			   const struct qstr *new, struct inode *moved, struct inode *replaced)
 {
 	u32 cookie = atomic_add(&last_cookie, 1);
 
@@ -379,8 +385,8 @@ static int event_copy(const struct event *e, struct iter *to)
 
 	head.len = (u32)(event_size(e) - sizeof(head));
 	pad = head.len - e->len;
-	if (copy_to_iter(&head, sizeof(head), to) < sizeof(head) || copy_to_iter(e->name, e->len, to) < e->len ||
-	    iter_zero(pad, to) < pad)
+	if (copy_to_iter(&head, sizeof(head), to) < sizeof(head) ||
+	    copy_to_iter(e->name, e->len, to) < e->len || iter_zero(pad, to) < pad)
 		return -EFAULT;
 	return 0;
 }
@@ -478,12 +484,14 @@ static void inotify_show_fdinfo(struct file *f, char *buf, size_t size)
 	struct rb_node *n;
 	int at = 0;
 
-	guard(mutex)(&inotify_lock);
+	guard(mutex)
+	(&inotify_lock);
 	rb_for_each(n, &in->watches) {
 		const struct watch *w = rb_entry(n, struct watch, node);
 
-		at += scnprintf(buf + at, size - (size_t)at, "inotify wd:%x ino:%lx sdev:%lx mask:%x ignored_mask:0 \n",
-				w->wd, w->inode->ino, w->inode->sb->dev, w->mask & ANSWERED);
+		at += scnprintf(buf + at, size - (size_t)at,
+				"inotify wd:%x ino:%lx sdev:%lx mask:%x ignored_mask:0 \n", w->wd,
+				w->inode->ino, w->inode->sb->dev, w->mask & ANSWERED);
 	}
 }
 
@@ -518,7 +526,8 @@ int inotify_create(int flags, struct file **out)
 	in->overflow.mask = IN_Q_OVERFLOW;
 	err = atomic_add(&in->user->inotify_instances, 1) > INOTIFY_MAX_INSTANCES ? -EMFILE : 0;
 	if (!err)
-		err = file_create_anon("inotify", &inotify_file_ops, in, O_RDONLY | (flags & O_NONBLOCK), out);
+		err = file_create_anon("inotify", &inotify_file_ops, in, O_RDONLY | (flags & O_NONBLOCK),
+				       out);
 	if (err)
 		instance_free(in);
 	else

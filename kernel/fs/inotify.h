@@ -8,7 +8,7 @@
 #include "kernel/fs/fs.h"
 #include <linux/inotify.h>
 
-#define INOTIFY_MAX_INSTANCES 128   /* /proc/sys/fs/inotify/max_user_instances */
+#define INOTIFY_MAX_INSTANCES 128 /* /proc/sys/fs/inotify/max_user_instances */
 #define INOTIFY_MAX_WATCHES   65536 /* max_user_watches */
 #define INOTIFY_MAX_EVENTS    16384 /* max_queued_events */
 
@@ -21,11 +21,12 @@ static inline bool inotify_active(void)
 
 /* All may sleep; locks of directories may be held.  Masks are IN_*; IN_ISDIR is added here. */
 void inotify_raise_dentry(struct dentry *d, u32 mask, bool by_file);
-void inotify_raise_name(struct inode *dir, u32 mask, const struct inode *child, const struct qstr *name, u32 cookie);
+void inotify_raise_name(struct inode *dir, u32 mask, const struct inode *child, const struct qstr *name,
+			u32 cookie);
 void inotify_raise_inode(struct inode *i, u32 mask);
 void inotify_raise_removed(struct inode *dir, struct dentry *d);
-void inotify_raise_renamed(struct inode *from, const struct qstr *old, struct inode *to, const struct qstr *new,
-			   struct inode *moved, struct inode *replaced);
+void inotify_raise_renamed(struct inode *from, const struct qstr *old, struct inode *to,
+			   const struct qstr *new, struct inode *moved, struct inode *replaced);
 void inotify_raise_deleted(struct inode *i);
 void inotify_raise_unmount(struct super *sb);
 
@@ -60,8 +61,8 @@ static inline void notify_removed(struct inode *dir, struct dentry *d)
 		inotify_raise_removed(dir, d);
 }
 /* moved went from `old` to `new`, in place of `replaced` (or NULL). */
-static inline void notify_renamed(struct inode *from, const struct qstr *old, struct inode *to, const struct qstr *new,
-				  struct inode *moved, struct inode *replaced)
+static inline void notify_renamed(struct inode *from, const struct qstr *old, struct inode *to,
+				  const struct qstr *new, struct inode *moved, struct inode *replaced)
 {
 	if (inotify_active())
 		inotify_raise_renamed(from, old, to, new, moved, replaced);

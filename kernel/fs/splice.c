@@ -125,7 +125,8 @@ static ssize_t cache_to_pipe_locked(struct file *f, u64 pos, struct pipe *p, siz
 		n = min((u64)n, end - at);
 		if ((err = cached_page(f, at, &page)))
 			return done ? (ssize_t)done : err;
-		pipe_push_locked(p, (struct pipe_buf){ page, (u32)(at % PAGE_SIZE), (u32)n, PIPE_BUF_SHARED });
+		pipe_push_locked(p,
+				 (struct pipe_buf){ page, (u32)(at % PAGE_SIZE), (u32)n, PIPE_BUF_SHARED });
 		done += n;
 	}
 	file_accessed(f);
@@ -153,7 +154,8 @@ static ssize_t read_to_pipe_locked(struct file *f, loff_t *pos, struct pipe *p, 
 		}
 		pipe_push_locked(p, (struct pipe_buf){ page, 0, (u32)n, 0 });
 		done += (size_t)n;
-		if ((size_t)n < want || !S_ISREG(f->inode->mode)) /* a device might make us wait for the rest */
+		if ((size_t)n < want ||
+		    !S_ISREG(f->inode->mode)) /* a device might make us wait for the rest */
 			break;
 	}
 	return (ssize_t)done;
@@ -256,7 +258,8 @@ static int wait_for_both(struct pipe *in, struct pipe *out, unsigned flags)
 	if (err < 0)
 		return err;
 	mutex_lock(&out->lock);
-	err = pipe_full(out) ? wait_for_room(out, flags) : 0; /* Linux looks for readers later, when there is room */
+	err = pipe_full(out) ? wait_for_room(out, flags)
+			     : 0; /* Linux looks for readers later, when there is room */
 	mutex_unlock(&out->lock);
 	return err;
 }
@@ -324,8 +327,8 @@ static ssize_t pipe_to_pipe(struct pipe *in, struct pipe *out, size_t size, unsi
 
 /* ---- the doors --------------------------------------------------------------------------------------------- */
 
-static ssize_t splice_from_pipe(struct pipe *p, struct file *in, struct file *out, loff_t *out_pos, size_t size,
-				unsigned flags)
+static ssize_t splice_from_pipe(struct pipe *p, struct file *in, struct file *out, loff_t *out_pos,
+				size_t size, unsigned flags)
 {
 	loff_t pos;
 	ssize_t n;
@@ -359,7 +362,8 @@ static ssize_t splice_to_pipe(struct file *in, loff_t *in_pos, struct file *out,
 	return n;
 }
 
-ssize_t do_splice(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos, size_t size, unsigned flags)
+ssize_t do_splice(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos, size_t size,
+		  unsigned flags)
 {
 	struct pipe *ipipe = pipe_of(in), *opipe = pipe_of(out);
 

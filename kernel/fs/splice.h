@@ -5,11 +5,11 @@
 #include "kernel/fs/fs.h"
 
 /* Not in the UAPI headers of Linux 6.1 (include/linux/splice.h there). */
-#define SPLICE_F_MOVE	  1 /* a hint; means nothing since 2.6.21 */
+#define SPLICE_F_MOVE     1 /* a hint; means nothing since 2.6.21 */
 #define SPLICE_F_NONBLOCK 2
-#define SPLICE_F_MORE	  4
-#define SPLICE_F_GIFT	  8
-#define SPLICE_F_ALL	  (SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT)
+#define SPLICE_F_MORE     4
+#define SPLICE_F_GIFT     8
+#define SPLICE_F_ALL      (SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT)
 
 bool file_is_pipe(const struct file *f);
 /*
@@ -17,7 +17,8 @@ bool file_is_pipe(const struct file *f);
  * Bytes moved, 0 at the end of the input, -EBADF (modes), -EINVAL (no pipe, one and the same pipe, O_APPEND,
  * a file that cannot), -EAGAIN, -EPIPE with SIGPIPE, -ERESTARTSYS, or an error of the file.  May sleep.
  */
-ssize_t do_splice(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos, size_t size, unsigned flags);
+ssize_t do_splice(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos, size_t size,
+		  unsigned flags);
 /* The part that sendfile(2) shares: `out` is a pipe. */
 ssize_t splice_file_to_pipe(struct file *in, loff_t *pos, struct file *out, size_t size, unsigned flags);
 ssize_t do_tee(struct file *in, struct file *out, size_t size, unsigned flags);

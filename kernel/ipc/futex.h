@@ -36,3 +36,5 @@ long do_futex_waitv(const struct futex_wait_k *words, unsigned count, u64 deadli
 void futex_exit_robust(struct task *t);
 /* After that: gives up the PI mutexes that others wait for.  dies: t will never own one again (exit, not exec). */
 void futex_exit_pi(struct task *t, bool dies);
+/* The scheduling policy of t changed: the owner of the PI mutex that it may be waiting for inherits it. */
+void futex_pi_reprioritised(struct task *t);

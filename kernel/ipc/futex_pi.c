@@ -9,8 +9,7 @@
  * leaves the state without an owner and wakes the best waiter, who takes over and marks the word OWNER_DIED.
  *
  * An owner runs with the highest real-time priority among all who wait for its locks, along the whole chain of
- * owners that wait themselves; nice values are not inherited, as in Linux.  A waiter whose own priority is
- * changed by sched_setscheduler(2) while it waits passes the new one on with the next change of the chain.
+ * owners that wait themselves; nice values are not inherited, as in Linux.
  *
  * Locks: bucket->lock, then pi_lock (one for all: chains cross buckets), then run queues.  All of a pi_state is
  * guarded by pi_lock; a waiter joins or leaves it, save for the owner's exit, with the bucket locked too.
@@ -27,9 +26,10 @@
 #define MAX_CHAIN 1024 /* owners waiting for owners; Linux: max_lock_depth */
 
 struct pi_state {
-	struct task *owner;	     /* reference; NULL: died, the lock is up for the first waiter that runs */
+	struct task *owner; /* reference; NULL: died, the lock is up for the first waiter that runs */
 	struct list_head owned_node; /* in owner->futex_owned */
-	struct list_head waiters;    /* waiter_q.pi_node, first come first served within a priority; never empty */
+	struct list_head
+		waiters; /* waiter_q.pi_node, first come first served within a priority; never empty */
 };
 
 static struct spinlock pi_lock = SPINLOCK_INIT;
@@ -66,6 +66,13 @@ static void inherit(struct task *t)
 		if (!sched_set_inherited(t, prio))
 			return;
 	}
+}
+
+void futex_pi_reprioritised(struct task *t)
+{
+	guard(spinlock)
+	(&pi_lock);
+	inherit(blocker_of(t));
 }
 
 /* ---- states ------------------------------------------------------------------------------------------------ */
@@ -148,7 +155,8 @@ static int join_state(struct waiter_q *q, struct obstacle *o, struct pi_state **
 	struct task *owner, *t;
 	int depth = 0;
 
-	guard(spinlock)(&pi_lock);
+	guard(spinlock)
+	(&pi_lock);
 	owner = s ? s->owner : o->owner;
 	if (!s && owner->futex_gone)
 		return -ESRCH;
@@ -190,7 +198,8 @@ static int state_check(const struct pi_state *s, u32 val)
 
 	if (!s)
 		return -EINVAL; /* somebody waits by FUTEX_WAIT here */
-	guard(spinlock)(&pi_lock);
+	guard(spinlock)
+	(&pi_lock);
 	if ((val & FUTEX_OWNER_DIED) && !tid)
 		return 0; /* the owner is on its way out */
 	owner = s->owner;
@@ -218,7 +227,8 @@ static int try_acquire(struct bucket *b, const struct futex_key *key, unsigned l
 		return state_check(top->pi, val);
 	}
 	if (!(val & FUTEX_TID_MASK)) {
-		err = word_change(uaddr, val, (val & FUTEX_OWNER_DIED) | (u32)t->tid | (set_waiters ? FUTEX_WAITERS : 0));
+		err = word_change(uaddr, val,
+				  (val & FUTEX_OWNER_DIED) | (u32)t->tid | (set_waiters ? FUTEX_WAITERS : 0));
 		return err ? err : 1;
 	}
 	if ((err = word_change(uaddr, val, val | FUTEX_WAITERS)))
@@ -348,8 +358,8 @@ static int pi_wait(struct waiter_q *q, unsigned long uaddr, u64 deadline_ns, boo
 }
 
 /* One attempt: 0 with the lock, -EAGAIN and -EFAULT to try again, or the end of it. */
-static int lock_pi_once(struct waiter_q *q, unsigned long uaddr, u64 deadline_ns, bool try, struct pi_state **fresh,
-			bool *again)
+static int lock_pi_once(struct waiter_q *q, unsigned long uaddr, u64 deadline_ns, bool try,
+			struct pi_state **fresh, bool *again)
 {
 	struct bucket *b = futex_bucket(&q->key);
 	struct obstacle o __cleanup(obstacle_end) = { NULL, NULL };
@@ -406,7 +416,8 @@ static int hand_over(struct bucket *b, struct pi_state *s, unsigned long uaddr, 
 
 	if (!s)
 		return -EINVAL;
-	guard(spinlock)(&pi_lock);
+	guard(spinlock)
+	(&pi_lock);
 	if (s->owner != current)
 		return -EINVAL;
 	next = best_waiter(s);
@@ -448,7 +459,8 @@ long futex_unlock_pi(unsigned long uaddr, bool shared)
 
 void futex_exit_pi(struct task *t, bool dies)
 {
-	guard(spinlock)(&pi_lock);
+	guard(spinlock)
+	(&pi_lock);
 	t->futex_gone = dies;
 	while (!list_empty(&t->futex_owned)) {
 		struct pi_state *s = list_first(&t->futex_owned, struct pi_state, owned_node);
@@ -506,8 +518,8 @@ static int requeue_one(struct waiter_q *q, struct bucket *b1, struct bucket *b2,
 	return ret;
 }
 
-static int requeue_pi_locked(struct bucket *b1, struct futex_key *key1, struct bucket *b2, struct futex_key *key2,
-			     const struct futex_args *a, struct pi_state **fresh)
+static int requeue_pi_locked(struct bucket *b1, struct futex_key *key1, struct bucket *b2,
+			     struct futex_key *key2, const struct futex_args *a, struct pi_state **fresh)
 {
 	struct waiter_q *q, *tmp;
 	int count = 0;

@@ -10,9 +10,9 @@
 #include "kernel/gate/syscall.h"
 #include "kernel/gate/uaccess.h"
 
-#define VALID_MASK                                                                                                   \
-	(IN_ALL_EVENTS | IN_UNMOUNT | IN_Q_OVERFLOW | IN_IGNORED | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK |    \
-	 IN_MASK_ADD | IN_MASK_CREATE | IN_ISDIR | IN_ONESHOT)
+#define VALID_MASK                                                                               \
+	(IN_ALL_EVENTS | IN_UNMOUNT | IN_Q_OVERFLOW | IN_IGNORED | IN_ONLYDIR | IN_DONT_FOLLOW | \
+	 IN_EXCL_UNLINK | IN_MASK_ADD | IN_MASK_CREATE | IN_ISDIR | IN_ONESHOT)
 
 static long do_inotify_init(int flags)
 {
@@ -38,7 +38,8 @@ SYSCALL_DEFINE1(inotify_init1, int, flags)
 
 static long add_watch(struct file *f, const char __user *pathname, u32 mask)
 {
-	unsigned lookup = (mask & IN_DONT_FOLLOW ? 0 : LOOKUP_FOLLOW) | (mask & IN_ONLYDIR ? LOOKUP_DIRECTORY : 0);
+	unsigned lookup = (mask & IN_DONT_FOLLOW ? 0 : LOOKUP_FOLLOW) |
+			  (mask & IN_ONLYDIR ? LOOKUP_DIRECTORY : 0);
 	struct path p __cleanup(path_putp) = { NULL, NULL };
 	char *path __cleanup(user_path_put) = NULL;
 	int err;

@@ -11,8 +11,8 @@
 #include "kernel/gate/uaccess.h"
 #include <linux/uio.h>
 
-static long splice_files(struct file *in, loff_t __user *off_in, struct file *out, loff_t __user *off_out, size_t len,
-			 unsigned flags)
+static long splice_files(struct file *in, loff_t __user *off_in, struct file *out, loff_t __user *off_out,
+			 size_t len, unsigned flags)
 {
 	loff_t ipos, opos;
 	long n;
@@ -29,8 +29,8 @@ static long splice_files(struct file *in, loff_t __user *off_in, struct file *ou
 	return n;
 }
 
-SYSCALL_DEFINE6(splice, int, fd_in, loff_t __user *, off_in, int, fd_out, loff_t __user *, off_out, size_t, len,
-		unsigned int, flags)
+SYSCALL_DEFINE6(splice, int, fd_in, loff_t __user *, off_in, int, fd_out, loff_t __user *, off_out, size_t,
+		len, unsigned int, flags)
 {
 	struct fd in __cleanup(fd_release) = { NULL, false };
 	struct fd out __cleanup(fd_release) = { NULL, false };
@@ -82,7 +82,8 @@ static long vmsplice(int fd, unsigned long uvec, unsigned long count, unsigned f
 					  : do_vmsplice_from_pipe(f.file, &it, flags);
 }
 
-SYSCALL_DEFINE4(vmsplice, int, fd, const struct iovec __user *, uiov, unsigned long, nr_segs, unsigned int, flags)
+SYSCALL_DEFINE4(vmsplice, int, fd, const struct iovec __user *, uiov, unsigned long, nr_segs, unsigned int,
+		flags)
 {
 	return vmsplice(fd, (__force unsigned long)uiov, nr_segs, flags, false);
 }

@@ -53,7 +53,8 @@ TEST(word_says_who_owns_it)
 	CHECK_OK(futex(w, FUTEX_LOCK_PI, 0, NULL, NULL, 0));
 	CHECK_EQ(*w, gettid());
 	child = CHILD(CHECK_EQ(futex(w, FUTEX_LOCK_PI, 0, NULL, NULL, 0), 0);
-		      CHECK_EQ(load(w) & FUTEX_TID_MASK, gettid()); CHECK_EQ(futex(w, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0), 0));
+		      CHECK_EQ(load(w) & FUTEX_TID_MASK, gettid());
+		      CHECK_EQ(futex(w, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0), 0));
 	wait_asleep(child);
 	CHECK_EQ(load(w), gettid() | (int)FUTEX_WAITERS);
 	CHECK_EQ(futex(w, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0), 0);
@@ -145,7 +146,8 @@ TEST(plain_waiter_makes_the_mutex_invalid)
 TEST(death_of_the_owner_passes_the_lock_on)
 {
 	int *w = shared_words();
-	pid_t owner = CHILD(CHECK_EQ(futex(w, FUTEX_LOCK_PI, 0, NULL, NULL, 0), 0); store(w + 1, 1); sleep_ms(60));
+	pid_t owner = CHILD(CHECK_EQ(futex(w, FUTEX_LOCK_PI, 0, NULL, NULL, 0), 0); store(w + 1, 1);
+			    sleep_ms(60));
 
 	while (!load(w + 1))
 		sleep_ms(1);
@@ -216,14 +218,14 @@ TEST(owner_inherits_the_priority_of_its_waiter)
 	to_one_cpu();
 	to_fifo(30);
 	/* An ordinary task holds the lock while a real-time task of priority 10 wants the CPU for itself. */
-	owner = CHILD(to_one_cpu(); struct sched_param p = { 0 }; CHECK_OK(sched_setscheduler(0, SCHED_OTHER, &p));
+	owner = CHILD(to_one_cpu(); struct sched_param p = { 0 };
+		      CHECK_OK(sched_setscheduler(0, SCHED_OTHER, &p));
 		      CHECK_EQ(futex(w, FUTEX_LOCK_PI, 0, NULL, NULL, 0), 0); store(w + 1, 1);
-		      while (!load(w + 2));
-		      CHECK_EQ(futex(w, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0), 0));
+		      while (!load(w + 2)); CHECK_EQ(futex(w, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0), 0));
 	while (!load(w + 1))
 		sleep_ms(1);
-	hog = CHILD(to_fifo(10); long long end = now_ns() + 400000000LL; while (now_ns() < end && !load(w + 3));
-		    store(w + 4, load(w + 3)));
+	hog = CHILD(to_fifo(10); long long end = now_ns() + 400000000LL;
+		    while (now_ns() < end && !load(w + 3)); store(w + 4, load(w + 3)));
 	waiter = CHILD(to_fifo(20); store(w + 2, 1); CHECK_EQ(futex(w, FUTEX_LOCK_PI, 0, NULL, NULL, 0), 0);
 		       store(w + 3, 1); CHECK_EQ(futex(w, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0), 0));
 	JOIN(waiter);

@@ -13,11 +13,21 @@ static const char *events(int fd)
 	static const struct {
 		uint32_t bit;
 		const char *name;
-	} names[] = { { IN_ACCESS, "access" }, { IN_MODIFY, "modify" }, { IN_ATTRIB, "attrib" },
-		      { IN_CLOSE_WRITE, "close_write" }, { IN_CLOSE_NOWRITE, "close_nowrite" }, { IN_OPEN, "open" },
-		      { IN_MOVED_FROM, "from" }, { IN_MOVED_TO, "to" }, { IN_CREATE, "create" },
-		      { IN_DELETE, "delete" }, { IN_DELETE_SELF, "delete_self" }, { IN_MOVE_SELF, "move_self" },
-		      { IN_UNMOUNT, "unmount" }, { IN_Q_OVERFLOW, "overflow" }, { IN_IGNORED, "ignored" },
+	} names[] = { { IN_ACCESS, "access" },
+		      { IN_MODIFY, "modify" },
+		      { IN_ATTRIB, "attrib" },
+		      { IN_CLOSE_WRITE, "close_write" },
+		      { IN_CLOSE_NOWRITE, "close_nowrite" },
+		      { IN_OPEN, "open" },
+		      { IN_MOVED_FROM, "from" },
+		      { IN_MOVED_TO, "to" },
+		      { IN_CREATE, "create" },
+		      { IN_DELETE, "delete" },
+		      { IN_DELETE_SELF, "delete_self" },
+		      { IN_MOVE_SELF, "move_self" },
+		      { IN_UNMOUNT, "unmount" },
+		      { IN_Q_OVERFLOW, "overflow" },
+		      { IN_IGNORED, "ignored" },
 		      { IN_ISDIR, "dir" } };
 	static char text[4096];
 	char buf[4096] __attribute__((aligned(8)));
@@ -124,15 +134,17 @@ TEST(life_of_a_file_seen_from_its_directory)
 	CHECK_OK(ftruncate(fd, 1));
 	CHECK_OK(fchmod(fd, 0600));
 	close(fd);
-	CHECK_STR(events(dir), "1:create(new) 1:open(new) 1:modify(new) 1:access(new) 1:modify(new) 1:attrib(new) "
-			       "1:close_write(new)");
+	CHECK_STR(events(dir),
+		  "1:create(new) 1:open(new) 1:modify(new) 1:access(new) 1:modify(new) 1:attrib(new) "
+		  "1:close_write(new)");
 	close(CHECK_OK(open("new", O_RDONLY)));
 	close(CHECK_OK(open("new", O_WRONLY | O_TRUNC)));
 	CHECK_OK(truncate("new", 5));
 	CHECK_OK(link("new", "other"));
 	CHECK_OK(unlink("new"));
-	CHECK_STR(events(dir), "1:open(new) 1:close_nowrite(new) 1:modify(new) 1:open(new) 1:close_write(new) "
-			       "1:modify(new) 1:create(other) 1:delete(new)");
+	CHECK_STR(events(dir),
+		  "1:open(new) 1:close_nowrite(new) 1:modify(new) 1:open(new) 1:close_write(new) "
+		  "1:modify(new) 1:create(other) 1:delete(new)");
 	CHECK_OK(mkdir("d", 0755));
 	CHECK_OK(symlink("x", "s"));
 	CHECK_OK(mkfifo("p", 0644));

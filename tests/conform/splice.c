@@ -67,7 +67,8 @@ TEST(file_position_moves_without_an_offset)
 
 TEST(refusals_in_order)
 {
-	int a[2], fd = file_with("abc"), ro = CHECK_OK(open("f", O_RDONLY)), dir = CHECK_OK(open(".", O_RDONLY));
+	int a[2], fd = file_with("abc"), ro = CHECK_OK(open("f", O_RDONLY)),
+		  dir = CHECK_OK(open(".", O_RDONLY));
 	int app = CHECK_OK(open("f", O_WRONLY | O_APPEND));
 	loff_t off = 0, below = -1;
 
@@ -205,7 +206,8 @@ TEST(pipe_to_pipe_moves_whole_and_part)
 TEST(pipe_to_device_and_proc_to_pipe)
 {
 	char buf[64] = "";
-	int fds[2], null = CHECK_OK(open("/dev/null", O_WRONLY)), proc = CHECK_OK(open("/proc/version", O_RDONLY));
+	int fds[2], null = CHECK_OK(open("/dev/null", O_WRONLY)),
+		    proc = CHECK_OK(open("/proc/version", O_RDONLY));
 	loff_t off = 0;
 
 	CHECK_OK(pipe(fds));
