@@ -2,12 +2,13 @@
 /*
  * inotify(7): instances, their watches, and the queue of events.
  *
- * A watch links an instance with an inode, whose reference it holds; it ends by inotify_rm_watch(2), IN_ONESHOT,
- * with its instance, when the inode loses its last name, or when the file system is unmounted, and always
- * leaves IN_IGNORED behind.  Watches never outlive their instance, so neither needs a count.
+ * A watch links an instance with an inode, whose reference it holds; it ends by inotify_rm_watch(2),
+ * IN_ONESHOT, with its instance, when the inode loses its last name, or when the file system is unmounted,
+ * and always leaves IN_IGNORED behind.  Watches never outlive their instance, so neither needs a count.
  *
  * Locks: inotify_lock guards all watches (inode->watches, instance->watches, masks); it is taken only where
- * somebody watches, below the directories' rwsem.  instance->lock guards the queue.  Inodes are put after both.
+ * somebody watches, below the directories' rwsem.  instance->lock guards the queue.  Inodes are put after
+ * both.
  * Source: inotify(7), Linux 6.1 fs/notify for the order of events and of checks.
  */
 #include "kernel/fs/inotify.h"
@@ -55,7 +56,7 @@ static struct mutex inotify_lock = MUTEX_INIT(inotify_lock);
 static LIST_HEAD(all_watches); /* [inotify_lock] */
 static u32 last_cookie; /* [atomic] pairs IN_MOVED_FROM and IN_MOVED_TO */
 
-/* ---- the queue --------------------------------------------------------------------------------------------- */
+/* ---- the queue ------------------------------------------------------------ */
 
 static size_t event_size(const struct event *e)
 {
@@ -69,7 +70,8 @@ static bool same_event(const struct event *a, const struct event *b)
 	       !memcmp(a->name, b->name, a->len);
 }
 
-/* Appends e, or the mark of an overflow in its place; the same event twice in a row is one.  True: e was taken. */
+/* Appends e, or the mark of an overflow in its place; the same event twice in a row is one.  True: e was
+ * taken. */
 static bool event_append(struct instance *in, struct event *e)
 {
 	bool taken = false;
@@ -134,7 +136,7 @@ static int event_take(struct instance *in, size_t room, struct event **out)
 	return 0;
 }
 
-/* ---- watches ------------------------------------------------------------------------------------------------- */
+/* ---- watches ------------------------------------------------------------ */
 
 /* Ends w; `gone` gets it for watches_free().  inotify_lock is held. */
 static void watch_end(struct watch *w, struct list_head *gone)
@@ -243,7 +245,7 @@ int inotify_remove(struct file *f, int wd)
 	return w ? 0 : -EINVAL;
 }
 
-/* ---- events --------------------------------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------ */
 
 /* Tells who watches i.  unlinked: it happened through a file whose name is gone.  inotify_lock is held. */
 static void raise_locked(struct inode *i, u32 mask, const struct qstr *name, u32 cookie, bool unlinked,
@@ -376,7 +378,7 @@ void inotify_raise_unmount(struct super *sb)
 	watches_free(&gone);
 }
 
-/* ---- the file ---------------------------------------------------------------------------------------------------- */
+/* ---- the file ------------------------------------------------------------ */
 
 static int event_copy(const struct event *e, struct iter *to)
 {

@@ -67,7 +67,8 @@ static inline void notify_renamed(struct inode *from, const struct qstr *old, st
 	if (inotify_active())
 		inotify_raise_renamed(from, old, to, new, moved, replaced);
 }
-/* An entry of the cache goes away; when its object has no name left, that is the object's end for watchers. */
+/* An entry of the cache goes away; when its object has no name left, that is the object's end for watchers.
+ */
 static inline void notify_dentry_gone(struct inode *i)
 {
 	if (unlikely(!list_empty(&i->watches)) && !READ_ONCE(i->nlink))

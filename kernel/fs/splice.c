@@ -5,8 +5,8 @@
  * Pages travel by reference from the page cache into a pipe and from pipe to pipe; a slot that shares its
  * page is marked PIPE_BUF_SHARED, so nobody writes into the page or keeps it as a spare.  What later happens
  * to the file shows in the pipe, as on Linux.  Files without a page cache are read into fresh pages.  Memory
- * of a program (vmsplice) is copied: SPLICE_F_GIFT and later changes of the memory have no effect on the pipe,
- * which splice(2) leaves open.
+ * of a program (vmsplice) is copied: SPLICE_F_GIFT and later changes of the memory have no effect on the
+ * pipe, which splice(2) leaves open.
  *
  * Locks: pipe->lock is held while a file is read or written, never across a wait for the pipe; two pipes are
  * locked in order of address.  Whoever took something out or put something in wakes one sleeper of each side
@@ -32,7 +32,7 @@ static struct pipe *pipe_of(const struct file *f)
 	return file_is_pipe(f) ? f->private : NULL;
 }
 
-/* ---- waiting -------------------------------------------------------------------------------------------- */
+/* ---- waiting ------------------------------------------------------------ */
 
 static void lock_two(struct pipe *a, struct pipe *b)
 {
@@ -84,7 +84,7 @@ static int wait_for_bytes(struct pipe *p, unsigned flags)
 	return err;
 }
 
-/* ---- file to pipe ---------------------------------------------------------------------------------------- */
+/* ---- file to pipe ------------------------------------------------------------ */
 
 /* Does a file's content come from the page cache and nowhere else? */
 static bool reads_page_cache(const struct file *f)
@@ -193,7 +193,7 @@ ssize_t splice_file_to_pipe(struct file *in, loff_t *pos, struct file *out, size
 	return n;
 }
 
-/* ---- pipe to file ---------------------------------------------------------------------------------------- */
+/* ---- pipe to file ------------------------------------------------------------ */
 
 /* One slot, or what is left of size, written to the file.  Bytes moved, 0 or -errno. */
 static ssize_t write_slot_locked(struct pipe *p, struct file *out, loff_t *pos, size_t size)
@@ -245,7 +245,7 @@ static ssize_t pipe_to_file(struct pipe *p, struct file *out, loff_t *pos, size_
 	return done ? (ssize_t)done : n;
 }
 
-/* ---- pipe to pipe ---------------------------------------------------------------------------------------- */
+/* ---- pipe to pipe ------------------------------------------------------------ */
 
 /* Waits until `in` has bytes (or its end) and `out` has room, one after the other, without a lock between. */
 static int wait_for_both(struct pipe *in, struct pipe *out, unsigned flags)
@@ -325,7 +325,7 @@ static ssize_t pipe_to_pipe(struct pipe *in, struct pipe *out, size_t size, unsi
 	return n;
 }
 
-/* ---- the doors --------------------------------------------------------------------------------------------- */
+/* ---- the doors ------------------------------------------------------------ */
 
 static ssize_t splice_from_pipe(struct pipe *p, struct file *in, struct file *out, loff_t *out_pos,
 				size_t size, unsigned flags)
@@ -414,7 +414,7 @@ ssize_t do_tee(struct file *in, struct file *out, size_t size, unsigned flags)
 	return n;
 }
 
-/* ---- vmsplice(2) -------------------------------------------------------------------------------------------- */
+/* ---- vmsplice(2) ------------------------------------------------------------ */
 
 ssize_t do_vmsplice_to_pipe(struct file *f, struct iter *from, unsigned flags)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Moving bytes between pipes and files without a detour through the program: splice(2), tee(2), vmsplice(2). */
+/* Moving bytes between pipes and files without a detour through the program: splice(2), tee(2), vmsplice(2).
+ */
 #pragma once
 
 #include "kernel/fs/fs.h"

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: MIT
 /*
- * Priority-inheritance futexes: FUTEX_LOCK_PI, LOCK_PI2, TRYLOCK_PI, UNLOCK_PI, WAIT_REQUEUE_PI, CMP_REQUEUE_PI.
+ * Priority-inheritance futexes: FUTEX_LOCK_PI, LOCK_PI2, TRYLOCK_PI, UNLOCK_PI, WAIT_REQUEUE_PI,
+ * CMP_REQUEUE_PI.
  *
- * The word holds the owner's thread id, FUTEX_WAITERS and FUTEX_OWNER_DIED.  The kernel knows a lock only while
- * somebody waits for it: a struct pi_state then names the owner and the waiters, who also sit in the futex
- * bucket of the word.  FUTEX_UNLOCK_PI hands the lock over: it writes the next owner's id into the word before
- * anybody can take it.  A dying owner cannot do that (the word may not be mapped at a known address), so it
- * leaves the state without an owner and wakes the best waiter, who takes over and marks the word OWNER_DIED.
+ * The word holds the owner's thread id, FUTEX_WAITERS and FUTEX_OWNER_DIED.  The kernel knows a lock only
+ * while somebody waits for it: a struct pi_state then names the owner and the waiters, who also sit in the
+ * futex bucket of the word.  FUTEX_UNLOCK_PI hands the lock over: it writes the next owner's id into the word
+ * before anybody can take it.  A dying owner cannot do that (the word may not be mapped at a known address),
+ * so it leaves the state without an owner and wakes the best waiter, who takes over and marks the word
+ * OWNER_DIED.
  *
- * An owner runs with the highest real-time priority among all who wait for its locks, along the whole chain of
- * owners that wait themselves; nice values are not inherited, as in Linux.
+ * An owner runs with the highest real-time priority among all who wait for its locks, along the whole chain
+ * of owners that wait themselves; nice values are not inherited, as in Linux.
  *
- * Locks: bucket->lock, then pi_lock (one for all: chains cross buckets), then run queues.  All of a pi_state is
- * guarded by pi_lock; a waiter joins or leaves it, save for the owner's exit, with the bucket locked too.
- * Source: futex(2), Documentation/locking/pi-futex.rst, Linux 6.1 kernel/futex/pi.c for errors and their order.
+ * Locks: bucket->lock, then pi_lock (one for all: chains cross buckets), then run queues.  All of a pi_state
+ * is guarded by pi_lock; a waiter joins or leaves it, save for the owner's exit, with the bucket locked too.
+ * Source: futex(2), Documentation/locking/pi-futex.rst, Linux 6.1 kernel/futex/pi.c for errors and their
+ * order.
  */
 #include "kernel/base/string.h"
 #include "kernel/gate/refuse.h"
@@ -34,7 +37,7 @@ struct pi_state {
 
 static struct spinlock pi_lock = SPINLOCK_INIT;
 
-/* ---- priorities ------------------------------------------------------------------------------------------- */
+/* ---- priorities ------------------------------------------------------------ */
 
 static struct waiter_q *best_waiter(const struct pi_state *s)
 {
@@ -75,7 +78,7 @@ void futex_pi_reprioritised(struct task *t)
 	inherit(blocker_of(t));
 }
 
-/* ---- states ------------------------------------------------------------------------------------------------ */
+/* ---- states ------------------------------------------------------------ */
 
 static void set_owner(struct pi_state *s, struct task *t)
 {
@@ -178,7 +181,7 @@ static int join_state(struct waiter_q *q, struct obstacle *o, struct pi_state **
 	return 0;
 }
 
-/* ---- the word ------------------------------------------------------------------------------------------------ */
+/* ---- the word ------------------------------------------------------------ */
 
 /* 0, -EFAULT, or -EAGAIN when the word is not what it was. */
 static int word_change(unsigned long uaddr, u32 old, u32 new)
@@ -208,7 +211,8 @@ static int state_check(const struct pi_state *s, u32 val)
 
 /*
  * Takes the lock for t when it is free: 1.  Else 0 and the obstacle, FUTEX_WAITERS set.  -EDEADLK, -EINVAL,
- * -ESRCH, -EPERM (a kernel thread's number), -EAGAIN and -EFAULT: once more from the start.  The bucket is locked.
+ * -ESRCH, -EPERM (a kernel thread's number), -EAGAIN and -EFAULT: once more from the start.  The bucket is
+ * locked.
  */
 static int try_acquire(struct bucket *b, const struct futex_key *key, unsigned long uaddr, struct task *t,
 		       bool set_waiters, struct obstacle *o)
@@ -247,7 +251,7 @@ static int try_acquire(struct bucket *b, const struct futex_key *key, unsigned l
 	return now == (val | FUTEX_WAITERS) ? -ESRCH : -EAGAIN;
 }
 
-/* ---- waiting --------------------------------------------------------------------------------------------------- */
+/* ---- waiting ------------------------------------------------------------ */
 
 /* The bucket that q is in, locked; NULL when it was woken. */
 static struct bucket *lock_bucket_of(struct waiter_q *q)
@@ -279,7 +283,8 @@ static int take_over(struct waiter_q *q, unsigned long uaddr)
 	return err;
 }
 
-/* Sleeps until something happened to q: 0, -ETIMEDOUT or -EINTR; what happened is found out under the locks. */
+/* Sleeps until something happened to q: 0, -ETIMEDOUT or -EINTR; what happened is found out under the locks.
+ */
 static int pi_sleep(struct waiter_q *q, u64 deadline_ns)
 {
 	int why = 0;
@@ -310,8 +315,8 @@ static int pi_sleep(struct waiter_q *q, u64 deadline_ns)
 }
 
 /*
- * After the sleep: 0 with the lock in hand, -EAGAIN when q still waits, else `why` or -EFAULT.  *requeued: it was
- * the lock that q waited for.
+ * After the sleep: 0 with the lock in hand, -EAGAIN when q still waits, else `why` or -EFAULT.  *requeued: it
+ * was the lock that q waited for.
  */
 static int pi_settle(struct waiter_q *q, unsigned long uaddr, int why, bool *requeued)
 {
@@ -406,7 +411,7 @@ long futex_lock_pi(unsigned long uaddr, bool shared, u64 deadline_ns, bool try)
 	return ret;
 }
 
-/* ---- unlocking --------------------------------------------------------------------------------------------------- */
+/* ---- unlocking ------------------------------------------------------------ */
 
 /* Hands the lock to the best waiter.  -EAGAIN: the word changed in a way that allows another try. */
 static int hand_over(struct bucket *b, struct pi_state *s, unsigned long uaddr, u32 val)
@@ -472,7 +477,8 @@ void futex_exit_pi(struct task *t, bool dies)
 	}
 }
 
-/* ---- condition variables: from a plain futex to a PI one ------------------------------------------------------------ */
+/* ---- condition variables: from a plain futex to a PI one
+ * ------------------------------------------------------------ */
 
 long futex_wait_requeue_pi(const struct futex_args *a, bool shared)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * inotify_init(2), inotify_init1(2), inotify_add_watch(2), inotify_rm_watch(2).  Order of checks (Linux 6.1): the
- * mask, the descriptor, IN_MASK_ADD with IN_MASK_CREATE, the kind of file, the path, the right to read it.
+ * inotify_init(2), inotify_init1(2), inotify_add_watch(2), inotify_rm_watch(2).  Order of checks (Linux 6.1):
+ * the mask, the descriptor, IN_MASK_ADD with IN_MASK_CREATE, the kind of file, the path, the right to read
+ * it.
  */
 #include "kernel/fs/inotify.h"
 

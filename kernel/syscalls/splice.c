@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * splice(2), tee(2), vmsplice(2).  Order of checks (Linux 6.1): splice moves nothing before it looks at anything;
- * tee and vmsplice look at the flags first.  Then the descriptors, ESPIPE, the offsets (out before in), the modes.
+ * splice(2), tee(2), vmsplice(2).  Order of checks (Linux 6.1): splice moves nothing before it looks at
+ * anything; tee and vmsplice look at the flags first.  Then the descriptors, ESPIPE, the offsets (out before
+ * in), the modes.
  */
 #include "kernel/fs/splice.h"
 
