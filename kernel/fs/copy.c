@@ -6,6 +6,8 @@
 #include "kernel/fs/internal.h"
 
 #include "kernel/fs/fd.h"
+#include "kernel/fs/inotify.h"
+#include "kernel/fs/splice.h"
 #include "kernel/gate/refuse.h"
 #include "kernel/signal/signal.h"
 #include <linux/falloc.h>
@@ -41,6 +43,22 @@ static ssize_t copy_loop(struct file *in, loff_t *ipos, struct file *out, loff_t
 	return done;
 }
 
+/* As splice(2): what the pipe has room for, by reference. */
+static ssize_t sendfile_to_pipe(struct file *out, struct file *in, loff_t *pos, size_t size)
+{
+	bool nonblock = READ_ONCE(in->flags) & O_NONBLOCK || READ_ONCE(out->flags) & O_NONBLOCK;
+	loff_t at = pos ? *pos : in->pos;
+	ssize_t n = splice_file_to_pipe(in, &at, out, size, nonblock ? SPLICE_F_NONBLOCK : 0);
+
+	if (n > 0) {
+		if (!(in->mode & FMODE_STREAM))
+			*(pos ? pos : &in->pos) = at;
+		notify_file(in, IN_ACCESS);
+		notify_file(out, IN_MODIFY);
+	}
+	return n;
+}
+
 ssize_t do_sendfile(struct file *out, struct file *in, loff_t *pos, size_t size)
 {
 	loff_t ipos, *opos = out->mode & FMODE_STREAM ? NULL : &out->pos, dummy = 0;
@@ -49,6 +67,8 @@ ssize_t do_sendfile(struct file *out, struct file *in, loff_t *pos, size_t size)
 
 	if (pos && *pos < 0)
 		return -EINVAL;
+	if (file_is_pipe(out))
+		return sendfile_to_pipe(out, in, pos, size);
 	if (out->flags & O_APPEND)
 		return -EINVAL;
 	if (!in->ops->read || !S_ISREG(in->inode->mode))
@@ -132,5 +152,10 @@ long file_fallocate(struct file *f, int mode, loff_t off, loff_t len)
 		return -EFBIG;
 	if (!f->ops->fallocate)
 		return -EOPNOTSUPP;
-	return f->ops->fallocate(f, mode, off, len);
+
+	long err = f->ops->fallocate(f, mode, off, len);
+
+	if (!err)
+		notify_file(f, IN_MODIFY);
+	return err;
 }

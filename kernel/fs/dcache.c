@@ -16,6 +16,7 @@
 #include "kernel/fs/internal.h"
 
 #include "kernel/base/string.h"
+#include "kernel/fs/inotify.h"
 
 #define STRIPES	    16
 #define FIRST_SIZE  256
@@ -274,8 +275,10 @@ static void dentry_kill(struct dentry *d)
 			list_del_init(&d->sibling);
 		}
 		call_rcu(&d->rcu, dentry_free_rcu);
-		if (inode)
+		if (inode) {
+			notify_dentry_gone(inode);
 			inode_put(inode);
+		}
 		if (parent == d || atomic_sub(&parent->refs, 1))
 			return;
 		d = parent;

@@ -11,6 +11,7 @@
 #include "kernel/base/string.h"
 #include "kernel/fs/epoll.h"
 #include "kernel/fs/fd.h"
+#include "kernel/fs/inotify.h"
 #include "kernel/fs/lock.h"
 #include <linux/magic.h>
 
@@ -31,6 +32,8 @@ static void file_free_rcu(struct rcu_head *head)
 /* The last reference is gone, and we may sleep. */
 static void file_release(struct file *f)
 {
+	if (f->ops != &empty_file_ops) /* neither O_PATH nor a failed open */
+		notify_file(f, f->mode & FMODE_WRITE ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
 	if (f->epoll_watches)
 		epoll_file_release(f);
 	if (f->inode->locks)
@@ -154,14 +157,24 @@ ssize_t file_read(struct file *f, struct iter *to, loff_t *pos)
 {
 	if (unlikely(!f->ops->read))
 		return S_ISDIR(f->inode->mode) ? -EISDIR : -EINVAL;
-	return f->ops->read(f, to, pos);
+
+	ssize_t n = f->ops->read(f, to, pos);
+
+	if (n > 0)
+		notify_file(f, IN_ACCESS);
+	return n;
 }
 
 ssize_t file_write(struct file *f, struct iter *from, loff_t *pos)
 {
 	if (unlikely(!f->ops->write))
 		return -EINVAL;
-	return f->ops->write(f, from, pos);
+
+	ssize_t n = f->ops->write(f, from, pos);
+
+	if (n > 0)
+		notify_file(f, IN_MODIFY);
+	return n;
 }
 
 ssize_t kernel_read(struct file *f, void *buf, size_t size, loff_t pos)

@@ -149,7 +149,7 @@ struct inode {
 	void *locks;	     /* fcntl/flock records (kernel/fs/lock.c) */
 	void *fifo;	     /* struct pipe of a FIFO [lock] */
 	void *private;	     /* file system's */
-	struct list_head watches; /* inotify [lock] */
+	struct list_head watches; /* [inotify_lock] inotify(7) */
 	s32 writers;	     /* [atomic] >0 open for write, <0 deny write (running text): ETXTBSY */
 	u32 seals;	     /* memfd [rwsem] F_SEAL_* */
 	u32 flags;	     /* [rwsem] INODE_* */

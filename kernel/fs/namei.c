@@ -8,6 +8,7 @@
 #include "kernel/fs/internal.h"
 
 #include "kernel/fs/fd.h"
+#include "kernel/fs/inotify.h"
 #include "kernel/fs/pipe.h"
 #include <linux/mount.h>
 
@@ -59,6 +60,7 @@ int vfs_create(struct inode *dir, struct dentry *d, umode_t mode)
 	if ((err = dir->ops->create(dir, d, S_IFREG | mode)))
 		return err;
 	dentry_hash(d);
+	notify_created(dir, d);
 	return 0;
 }
 
@@ -119,6 +121,7 @@ int do_mkdirat(int dfd, const char *path, umode_t mode)
 	if ((err = n.dir->ops->mkdir(n.dir, n.dentry, S_IFDIR | mode)))
 		return err;
 	dentry_hash(n.dentry);
+	notify_created(n.dir, n.dentry);
 	return 0;
 }
 
@@ -150,6 +153,7 @@ int do_mknodat(int dfd, const char *path, umode_t mode, dev_t dev)
 	if ((err = n.dir->ops->mknod(n.dir, n.dentry, type | mode, dev)))
 		return err;
 	dentry_hash(n.dentry);
+	notify_created(n.dir, n.dentry);
 	return 0;
 }
 
@@ -167,6 +171,7 @@ int do_symlinkat(const char *target, int dfd, const char *path)
 	if ((err = n.dir->ops->symlink(n.dir, n.dentry, target)))
 		return err;
 	dentry_hash(n.dentry);
+	notify_created(n.dir, n.dentry);
 	return 0;
 }
 
@@ -188,6 +193,8 @@ static int link_vfs(struct path *old, struct new_name *n)
 		return err;
 	i->flags &= ~INODE_LINKABLE;
 	dentry_hash(n->dentry);
+	notify_links(i);
+	notify_created(n->dir, n->dentry);
 	return 0;
 }
 
@@ -288,6 +295,8 @@ int do_unlinkat(int dfd, const char *path)
 	if ((err = n.dir->ops->unlink(n.dir, n.dentry)))
 		return err;
 	dentry_unlink(n.dentry);
+	notify_links(n.inode);
+	notify_removed(n.dir, n.dentry);
 	return 0;
 }
 
@@ -320,5 +329,6 @@ int do_rmdirat(int dfd, const char *path)
 	if ((err = n.dir->ops->rmdir(n.dir, n.dentry)))
 		return err;
 	dentry_unlink(n.dentry);
+	notify_removed(n.dir, n.dentry);
 	return 0;
 }

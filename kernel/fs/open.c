@@ -7,6 +7,7 @@
 #include "kernel/fs/internal.h"
 
 #include "kernel/base/string.h"
+#include "kernel/fs/inotify.h"
 #include "kernel/fs/pipe.h"
 #include <linux/mount.h>
 
@@ -152,6 +153,8 @@ static int path_open_access(const struct path *p, u32 flags, int acc, bool creat
 	if (!(err = inode_get_write(i))) {
 		err = do_truncate(i, 0, true);
 		inode_put_write(i);
+		if (!err)
+			notify_dentry(p->dentry, IN_MODIFY);
 	}
 	if (err) {
 		file_put(*out);
@@ -263,7 +266,7 @@ static int open_tmpfile(int dfd, const char *path, u32 flags, umode_t mode, unsi
 
 /* ---- the doors ---------------------------------------------------------------------------------------------- */
 
-int do_filp_open(int dfd, const char *path, const struct open_how_k *how, struct file **out)
+static int open_by_path(int dfd, const char *path, const struct open_how_k *how, struct file **out)
 {
 	u32 flags = (u32)how->flags;
 	unsigned lookup = how->lookup;
@@ -289,6 +292,15 @@ int do_filp_open(int dfd, const char *path, const struct open_how_k *how, struct
 	}
 	err = path_open(&p, flags, false, out);
 	path_put(&p);
+	return err;
+}
+
+int do_filp_open(int dfd, const char *path, const struct open_how_k *how, struct file **out)
+{
+	int err = open_by_path(dfd, path, how, out);
+
+	if (!err && !((*out)->mode & FMODE_PATH))
+		notify_file(*out, IN_OPEN);
 	return err;
 }
 
@@ -320,6 +332,7 @@ int file_open_exec(int dfd, const char *path, int at_flags, struct file **out)
 	if ((err = inode_deny_write(f->inode)))
 		return err;
 	f->mode |= FMODE_EXEC;
+	notify_file(f, IN_OPEN);
 	*out = f;
 	f = NULL;
 	return 0;

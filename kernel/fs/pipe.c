@@ -2,7 +2,7 @@
 /*
  * The pipe's ring: reading, writing, polling, resizing.
  *
- * Invariants: slots [tail, head) of the ring own a page each and are never empty outside the lock; a
+ * Invariants: slots [tail, head) of the ring hold a reference to a page each and are never empty outside the lock; a
  * write of at most PIPE_BUF (one page) either continues in the last page or takes a fresh slot, so it is
  * never torn.  pipe->lock is held across the copies, which may fault; it is never held across a wait.
  *
@@ -22,16 +22,6 @@
 #define IN_KEY	(POLLIN | POLLRDNORM)
 #define OUT_KEY (POLLOUT | POLLWRNORM)
 
-static bool pipe_empty(const struct pipe *p)
-{
-	return READ_ONCE(p->head) == READ_ONCE(p->tail);
-}
-
-static bool pipe_full(const struct pipe *p)
-{
-	return READ_ONCE(p->head) - READ_ONCE(p->tail) >= READ_ONCE(p->slots);
-}
-
 static bool pipe_readable(const struct pipe *p)
 {
 	return !pipe_empty(p) || !READ_ONCE(p->writers);
@@ -42,12 +32,7 @@ static bool pipe_writable(const struct pipe *p)
 	return !pipe_full(p) || !READ_ONCE(p->readers);
 }
 
-static struct pipe_buf *pipe_slot(struct pipe *p, u32 i)
-{
-	return &p->bufs[i & (p->slots - 1)];
-}
-
-static struct page *pipe_take_page(struct pipe *p)
+struct page *pipe_take_page(struct pipe *p)
 {
 	for (int i = 0; i < 2; i++) {
 		struct page *page = p->spare[i];
@@ -60,7 +45,7 @@ static struct page *pipe_take_page(struct pipe *p)
 	return page_alloc(0, ALLOC_USER);
 }
 
-static void pipe_give_page(struct pipe *p, struct page *page)
+void pipe_give_page(struct pipe *p, struct page *page)
 {
 	for (int i = 0; i < 2; i++) {
 		if (!p->spare[i]) {
@@ -101,6 +86,46 @@ static void pipe_wake(struct waitq *q, u32 key)
 		waitq_wake_key(q, key, 1);
 }
 
+int pipe_wait_readable(struct pipe *p)
+{
+	return pipe_wait(p, &p->rd_wait, pipe_readable);
+}
+
+int pipe_wait_writable(struct pipe *p)
+{
+	return pipe_wait(p, &p->wr_wait, pipe_writable);
+}
+
+void pipe_wake_both(struct pipe *p)
+{
+	if (!pipe_empty(p))
+		pipe_wake(&p->rd_wait, IN_KEY);
+	if (!pipe_full(p))
+		pipe_wake(&p->wr_wait, OUT_KEY);
+}
+
+void pipe_consume_locked(struct pipe *p, size_t n)
+{
+	struct pipe_buf *b = pipe_slot(p, p->tail);
+
+	b->off += n;
+	b->size -= n;
+	if (b->size)
+		return;
+	if (b->flags & PIPE_BUF_SHARED)
+		page_put(b->page);
+	else
+		pipe_give_page(p, b->page);
+	b->page = NULL;
+	WRITE_ONCE(p->tail, p->tail + 1);
+}
+
+void pipe_push_locked(struct pipe *p, struct pipe_buf buf)
+{
+	*pipe_slot(p, p->head) = buf;
+	WRITE_ONCE(p->head, p->head + 1);
+}
+
 /* Moves bytes from the ring to the iterator until one of them ends.  Bytes moved, or -EFAULT when none. */
 static ssize_t pipe_drain_locked(struct pipe *p, struct iter *to)
 {
@@ -114,15 +139,7 @@ static ssize_t pipe_drain_locked(struct pipe *p, struct iter *to)
 		if (copy_to_iter((u8 *)page_to_virt(b->page) + b->off, n, to) < n)
 			return done ? done : -EFAULT; /* what was copied in part stays in the pipe */
 		done += n;
-		b->off += n;
-		b->size -= n;
-		if (packet)
-			b->size = 0; /* the rest of a packet is lost */
-		if (!b->size) {
-			pipe_give_page(p, b->page);
-			b->page = NULL;
-			WRITE_ONCE(p->tail, p->tail + 1);
-		}
+		pipe_consume_locked(p, packet ? b->size : n); /* the rest of a packet is lost */
 		if (packet)
 			break;
 	}
@@ -186,8 +203,7 @@ static ssize_t pipe_merge_locked(struct pipe *p, struct iter *from)
 	return n;
 }
 
-/* Fills free slots until the iterator or the room ends; adds the bytes to *done.  0, -ENOMEM, -EFAULT. */
-static int pipe_fill_locked(struct pipe *p, struct iter *from, u32 flags, ssize_t *done)
+int pipe_fill_locked(struct pipe *p, struct iter *from, u32 flags, ssize_t *done)
 {
 	while (iter_count(from) && !pipe_full(p)) {
 		struct page *page = pipe_take_page(p);
@@ -199,14 +215,13 @@ static int pipe_fill_locked(struct pipe *p, struct iter *from, u32 flags, ssize_
 			pipe_give_page(p, page);
 			return -EFAULT;
 		}
-		*pipe_slot(p, p->head) = (struct pipe_buf){ .page = page, .size = n, .flags = flags };
-		WRITE_ONCE(p->head, p->head + 1);
+		pipe_push_locked(p, (struct pipe_buf){ .page = page, .size = n, .flags = flags });
 		*done += n;
 	}
 	return 0;
 }
 
-static ssize_t pipe_broken(void)
+ssize_t pipe_broken(void)
 {
 	siginfo_t info;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pipes and FIFOs: a ring of page-sized buffers between writers and readers (kernel/fs/pipe.c), and how
- * they are opened (kernel/fs/fifo.c).  Source: pipe(2), pipe(7), fifo(7), fcntl(2), Linux 6.1.
+ * Pipes and FIFOs: a ring of page-sized buffers between writers and readers (kernel/fs/pipe.c), how they are
+ * opened (kernel/fs/fifo.c), and what moves pages in and out (kernel/fs/splice.c).  Source: pipe(2), pipe(7), fifo(7), fcntl(2), Linux 6.1.
  */
 #pragma once
 
@@ -13,6 +13,7 @@
 /* struct pipe_buf.flags */
 #define PIPE_BUF_MERGE	1 /* a later write may continue in the page */
 #define PIPE_BUF_PACKET 2 /* one O_DIRECT write: a read takes it whole or cuts it */
+#define PIPE_BUF_SHARED 4 /* the page is somebody else's too: it is dropped, not kept as a spare */
 
 struct pipe_buf {
 	struct page *page;
@@ -40,6 +41,31 @@ int __must_check pipe_create(struct file **rd, struct file **wr, int flags);
 long pipe_fcntl(struct file *f, int cmd, unsigned long arg);
 
 extern const struct file_ops fifo_file_ops; /* inode->fops of every S_IFIFO inode */
+
+/* Between pipe.c and splice.c; _locked: pipe->lock is held. */
+static inline bool pipe_empty(const struct pipe *p)
+{
+	return READ_ONCE(p->head) == READ_ONCE(p->tail);
+}
+static inline bool pipe_full(const struct pipe *p)
+{
+	return READ_ONCE(p->head) - READ_ONCE(p->tail) >= READ_ONCE(p->slots);
+}
+static inline struct pipe_buf *pipe_slot(struct pipe *p, u32 i)
+{
+	return &p->bufs[i & (p->slots - 1)];
+}
+struct page *pipe_take_page(struct pipe *p); /* lock held; contents undefined; NULL: no memory */
+void pipe_give_page(struct pipe *p, struct page *page);
+void pipe_push_locked(struct pipe *p, struct pipe_buf buf); /* there is room; takes the page's reference over */
+void pipe_consume_locked(struct pipe *p, size_t n);	    /* n bytes of the oldest slot are done with */
+/* Fills free slots until the iterator or the room ends; adds the bytes to *done.  0, -ENOMEM, -EFAULT. */
+int __must_check pipe_fill_locked(struct pipe *p, struct iter *from, u32 flags, ssize_t *done);
+ssize_t pipe_broken(void); /* -EPIPE, with SIGPIPE */
+/* Sleep, lock not held, until there may be bytes or no writer / room or no reader; -ERESTARTSYS. */
+int __must_check pipe_wait_readable(struct pipe *p);
+int __must_check pipe_wait_writable(struct pipe *p);
+void pipe_wake_both(struct pipe *p); /* one sleeper of each side that can go on */
 
 /* Between pipe.c and fifo.c. */
 int __must_check pipe_alloc(struct pipe **out);

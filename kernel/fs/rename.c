@@ -6,6 +6,7 @@
  */
 #include "kernel/fs/internal.h"
 
+#include "kernel/fs/inotify.h"
 #include <linux/fs.h>
 #include <linux/mount.h>
 
@@ -165,6 +166,9 @@ static int commit(struct renaming *r)
 		walk_write_end();
 		if (!exchange && r->cross)
 			dentry_put(r->from.dentry); /* its old parent's reference: the walk still has one */
+		notify_renamed(from, &r->from.last, to, &r->to.last, r->old->inode, exchange ? NULL : target);
+		if (exchange)
+			notify_renamed(to, &r->to.last, from, &r->from.last, target, NULL);
 	}
 	if (target && !exchange && S_ISDIR(target->mode))
 		up_write(&target->rwsem);

@@ -3,6 +3,7 @@
 #include "kernel/fs/stat.h"
 
 #include "kernel/fs/fd.h"
+#include "kernel/fs/inotify.h"
 #include "kernel/fs/internal.h"
 #include <linux/mount.h>
 
@@ -144,6 +145,21 @@ int do_accessat(int dfd, const char *path, int mode, int flags)
 
 /* ---- chmod(2), chown(2), utimensat(2) ----------------------------------------------------------------------- */
 
+/* What watchers see of a change (Linux's fsnotify_change()). */
+static int set_and_notify(struct dentry *d, struct kattr *attr)
+{
+	int err = inode_setattr(d->inode, attr);
+	u32 times = attr->valid & (ATTR_ATIME | ATTR_MTIME);
+
+	if (err)
+		return err;
+	if ((attr->valid & (ATTR_UID | ATTR_GID | ATTR_MODE)) || times == (ATTR_ATIME | ATTR_MTIME))
+		notify_dentry(d, IN_ATTRIB);
+	else if (times)
+		notify_dentry(d, times == ATTR_ATIME ? IN_ACCESS : IN_MODIFY);
+	return 0;
+}
+
 int path_chmod(const struct path *p, umode_t mode)
 {
 	struct kattr attr = { .valid = ATTR_MODE, .mode = mode & 07777 };
@@ -153,7 +169,7 @@ int path_chmod(const struct path *p, umode_t mode)
 		return err;
 	if (S_ISLNK(p->dentry->inode->mode))
 		return -EOPNOTSUPP; /* only by O_PATH: links have no mode of their own */
-	return inode_setattr(p->dentry->inode, &attr);
+	return set_and_notify(p->dentry, &attr);
 }
 
 int path_chown(const struct path *p, uid_t uid, gid_t gid)
@@ -169,7 +185,7 @@ int path_chown(const struct path *p, uid_t uid, gid_t gid)
 		attr.valid |= ATTR_GID;
 	if (!S_ISDIR(p->dentry->inode->mode))
 		attr.valid |= ATTR_KILL_PRIV;
-	return inode_setattr(p->dentry->inode, &attr);
+	return set_and_notify(p->dentry, &attr);
 }
 
 int path_utimes(const struct path *p, const struct timespec64 times[2])
@@ -189,7 +205,7 @@ int path_utimes(const struct path *p, const struct timespec64 times[2])
 		return err;
 	if (!times || (times[0].nsec == UTIME_NOW && times[1].nsec == UTIME_NOW)) {
 		attr.valid |= ATTR_TOUCH;
-		return inode_setattr(p->dentry->inode, &attr);
+		return set_and_notify(p->dentry, &attr);
 	}
 	attr.atime = times[0];
 	attr.mtime = times[1];
@@ -199,7 +215,7 @@ int path_utimes(const struct path *p, const struct timespec64 times[2])
 		attr.valid |= ATTR_ATIME | (times[0].nsec == UTIME_NOW ? 0 : ATTR_ATIME_SET);
 	if (times[1].nsec != UTIME_OMIT)
 		attr.valid |= ATTR_MTIME | (times[1].nsec == UTIME_NOW ? 0 : ATTR_MTIME_SET);
-	return inode_setattr(p->dentry->inode, &attr);
+	return set_and_notify(p->dentry, &attr);
 }
 
 /* ---- truncate(2), fallocate(2) ------------------------------------------------------------------------------- */
@@ -217,12 +233,20 @@ int path_truncate(const struct path *p, loff_t size)
 		return -EINVAL;
 	if ((err = mount_want_write(p->mnt)))
 		return err;
-	return do_truncate(i, size, false);
+	err = do_truncate(i, size, false);
+	if (!err)
+		notify_dentry(p->dentry, IN_MODIFY);
+	return err;
 }
 
 int file_truncate(struct file *f, loff_t size)
 {
+	int err;
+
 	if (!S_ISREG(f->inode->mode) || !(f->mode & FMODE_WRITE))
 		return -EINVAL;
-	return do_truncate(f->inode, size, true);
+	err = do_truncate(f->inode, size, true);
+	if (!err)
+		notify_dentry(f->path.dentry, IN_MODIFY);
+	return err;
 }

@@ -7,6 +7,7 @@
 #include "kernel/fs/internal.h"
 
 #include "kernel/base/string.h"
+#include "kernel/fs/inotify.h"
 #include <linux/magic.h>
 #include <linux/mount.h>
 
@@ -85,6 +86,7 @@ void super_put(struct super *sb)
 	if (atomic_sub(&sb->refs, 1))
 		return;
 	dcache_drop_super(sb);
+	notify_unmount(sb);
 	dentry_put(sb->root);
 	if (sb->ops && sb->ops->put_super)
 		sb->ops->put_super(sb);

@@ -30,7 +30,7 @@ static int futex_init(void)
 INITCALL(INIT_EARLY, futex_init);
 
 /* ---- keys ------------------------------------------------------------------------------------ */
-static struct bucket *bucket_of(const struct futex_key *key)
+struct bucket *futex_bucket(const struct futex_key *key)
 {
 	u64 h = ((u64)(unsigned long)key->obj >> 4) * 0x9e3779b97f4a7c15UL ^
 		(key->offset >> 2) * 0xc2b2ae3d27d4eb4fUL;
@@ -38,7 +38,7 @@ static struct bucket *bucket_of(const struct futex_key *key)
 	return &buckets[(h >> 32) % NR_BUCKETS];
 }
 
-static bool same_key(const struct futex_key *a, const struct futex_key *b)
+bool futex_same_key(const struct futex_key *a, const struct futex_key *b)
 {
 	return a->obj == b->obj && a->offset == b->offset && a->shared == b->shared;
 }
@@ -57,12 +57,12 @@ int futex_fault_in(unsigned long uaddr, bool write)
 	return mm_fault(current->mm, uaddr, write ? FAULT_WRITE : 0).sig ? -EFAULT : 0;
 }
 
-static int peek(unsigned long uaddr, u32 *val)
+int futex_peek(unsigned long uaddr, u32 *val)
 {
 	return copy_from_user(val, (const u32 __user *)uaddr, sizeof(*val));
 }
 
-static void lock_two(struct bucket *a, struct bucket *b)
+void futex_lock_two(struct bucket *a, struct bucket *b)
 {
 	if (a > b)
 		swap(a, b);
@@ -71,17 +71,27 @@ static void lock_two(struct bucket *a, struct bucket *b)
 		spin_lock(&b->lock);
 }
 
-static void unlock_two(struct bucket *a, struct bucket *b)
+void futex_unlock_two(struct bucket *a, struct bucket *b)
 {
 	spin_unlock(&a->lock);
 	if (a != b)
 		spin_unlock(&b->lock);
 }
 
+struct waiter_q *futex_first_waiter(struct bucket *b, const struct futex_key *key)
+{
+	struct waiter_q *q;
+
+	list_for_each(q, &b->queue, node)
+		if (futex_same_key(&q->key, key))
+			return q;
+	return NULL;
+}
+
 /* ---- waiting --------------------------------------------------------------------------------- */
 int futex_queue(struct waiter_q *q, unsigned long uaddr, u32 val)
 {
-	struct bucket *b = bucket_of(&q->key);
+	struct bucket *b = futex_bucket(&q->key);
 	u32 now;
 
 	for (;;) {
@@ -89,7 +99,7 @@ int futex_queue(struct waiter_q *q, unsigned long uaddr, u32 val)
 
 		atomic_add(&b->waiters, 1);
 		spin_lock(&b->lock);
-		err = peek(uaddr, &now);
+		err = futex_peek(uaddr, &now);
 		if (!err && now == val)
 			break;
 		spin_unlock(&b->lock);
@@ -125,7 +135,7 @@ bool futex_unqueue(struct waiter_q *q)
 }
 
 /* Takes q off its queue and wakes it.  The bucket's lock is held. */
-static void wake_waiter(struct bucket *b, struct waiter_q *q)
+void futex_wake_waiter(struct bucket *b, struct waiter_q *q)
 {
 	struct task *t = q->task;
 
@@ -160,6 +170,8 @@ static long futex_wait(unsigned long uaddr, bool shared, u32 val, u64 deadline_n
 	do {
 		q.task = current;
 		q.bitset = bitset;
+		q.pi = NULL;
+		q.pi_key = NULL;
 		ret = futex_key_of(uaddr, shared, false, &q.key);
 		if (ret)
 			return ret;
@@ -202,16 +214,21 @@ static long wait_restart(struct restart_block *rb)
 
 /* ---- waking ---------------------------------------------------------------------------------- */
 
-/* Wakes up to nr waiters of key in b (at least one, as Linux: nr is looked at after the first).  Lock held. */
+/* Wakes up to nr waiters of key in b (at least one, as Linux: nr is looked at after the first), or
+ * -EINVAL.  Lock held. */
 static int wake_matching(struct bucket *b, const struct futex_key *key, int nr, u32 bitset)
 {
 	struct waiter_q *q, *tmp;
 	int woken = 0;
 
 	list_for_each_safe(q, tmp, &b->queue, node) {
-		if (!same_key(&q->key, key) || !(q->bitset & bitset))
+		if (!futex_same_key(&q->key, key))
 			continue;
-		wake_waiter(b, q);
+		if (q->pi || q->pi_key)
+			return -EINVAL; /* a mutex has an owner who hands it on */
+		if (!(q->bitset & bitset))
+			continue;
+		futex_wake_waiter(b, q);
 		if (++woken >= nr)
 			break;
 	}
@@ -229,7 +246,7 @@ static int futex_wake(unsigned long uaddr, bool shared, int nr, u32 bitset)
 	if (ret)
 		return ret;
 
-	struct bucket *b = bucket_of(&key);
+	struct bucket *b = futex_bucket(&key);
 
 	smp_mb(); /* the program's store to the word, then the look at the counter */
 	if (READ_ONCE(b->waiters)) {
@@ -246,7 +263,7 @@ int do_futex_wake(unsigned long uaddr, int nr)
 	return futex_wake(uaddr, true, nr, FUTEX_BITSET_MATCH_ANY);
 }
 
-static void requeue_waiter(struct bucket *from, struct bucket *to, struct waiter_q *q, struct futex_key *key)
+void futex_requeue_waiter(struct bucket *from, struct bucket *to, struct waiter_q *q, struct futex_key *key)
 {
 	mm_futex_key_put(&q->key); /* cannot be the last: the caller holds one too */
 	q->key = *key;
@@ -269,12 +286,14 @@ static int requeue_locked(struct bucket *b1, struct futex_key *key1, struct buck
 	list_for_each_safe(q, tmp, &b1->queue, node) {
 		if (count - nr_wake >= nr_requeue)
 			break;
-		if (!same_key(&q->key, key1))
+		if (!futex_same_key(&q->key, key1))
 			continue;
+		if (q->pi || q->pi_key)
+			return -EINVAL;
 		if (++count <= nr_wake)
-			wake_waiter(b1, q);
+			futex_wake_waiter(b1, q);
 		else
-			requeue_waiter(b1, b2, q, key2);
+			futex_requeue_waiter(b1, b2, q, key2);
 	}
 	return count;
 }
@@ -295,20 +314,20 @@ static int futex_requeue(const struct futex_args *a, bool shared, const u32 *exp
 		return ret;
 	}
 
-	struct bucket *b1 = bucket_of(&key1), *b2 = bucket_of(&key2);
+	struct bucket *b1 = futex_bucket(&key1), *b2 = futex_bucket(&key2);
 
 	do {
 		u32 now = 0;
 		int fault = 0;
 
-		lock_two(b1, b2);
+		futex_lock_two(b1, b2);
 		if (expect)
-			fault = peek(a->uaddr, &now);
+			fault = futex_peek(a->uaddr, &now);
 		if (!fault)
 			ret = expect && now != *expect
 				      ? -EAGAIN
 				      : requeue_locked(b1, &key1, b2, &key2, nr_wake, nr_requeue);
-		unlock_two(b1, b2);
+		futex_unlock_two(b1, b2);
 		if (!fault)
 			break;
 		ret = futex_fault_in(a->uaddr, false);
@@ -373,19 +392,22 @@ static int futex_wake_op(const struct futex_args *a, bool shared)
 		return ret;
 	}
 
-	struct bucket *b1 = bucket_of(&key1), *b2 = bucket_of(&key2);
+	struct bucket *b1 = futex_bucket(&key1), *b2 = futex_bucket(&key2);
 
 	do {
-		lock_two(b1, b2);
+		futex_lock_two(b1, b2);
 
 		int outcome = user_op(a->val3, a->uaddr2);
 
 		if (outcome >= 0) {
 			ret = wake_matching(b1, &key1, (int)a->val, FUTEX_BITSET_MATCH_ANY);
-			if (outcome)
-				ret += wake_matching(b2, &key2, (int)a->val2, FUTEX_BITSET_MATCH_ANY);
+			if (outcome && ret >= 0) {
+				int more = wake_matching(b2, &key2, (int)a->val2, FUTEX_BITSET_MATCH_ANY);
+
+				ret = more < 0 ? more : ret + more;
+			}
 		}
-		unlock_two(b1, b2);
+		futex_unlock_two(b1, b2);
 		if (outcome >= 0)
 			break;
 		ret = outcome == -EFAULT ? futex_fault_in(a->uaddr2, true) : outcome;
@@ -416,7 +438,7 @@ u64 futex_deadline(int op, u64 timeout_ns)
 
 	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT)
 		return timeout_ns >= FUTEX_NO_DEADLINE - 1 - now ? FUTEX_NO_DEADLINE - 1 : now + timeout_ns;
-	if (!(op & FUTEX_CLOCK_REALTIME))
+	if (!(op & FUTEX_CLOCK_REALTIME) && (op & FUTEX_CMD_MASK) != FUTEX_LOCK_PI) /* which knows no other clock */
 		return timeout_ns;
 	offset = atomic_load(&realtime_offset_ns);
 	return timeout_ns > offset ? timeout_ns - offset : 0;
@@ -448,11 +470,15 @@ long do_futex(const struct futex_args *a)
 		return futex_wake_op(a, shared);
 	case FUTEX_LOCK_PI:
 	case FUTEX_LOCK_PI2:
-	case FUTEX_UNLOCK_PI:
+		return futex_lock_pi(a->uaddr, shared, a->deadline_ns, false);
 	case FUTEX_TRYLOCK_PI:
+		return futex_lock_pi(a->uaddr, shared, FUTEX_NO_DEADLINE, true);
+	case FUTEX_UNLOCK_PI:
+		return futex_unlock_pi(a->uaddr, shared);
 	case FUTEX_WAIT_REQUEUE_PI:
+		return futex_wait_requeue_pi(a, shared);
 	case FUTEX_CMP_REQUEUE_PI:
-		return refuse(ENOSYS, "futex: priority inheritance is not implemented");
+		return futex_cmp_requeue_pi(a, shared);
 	default:
 		return refuse(ENOSYS, "futex: unknown operation");
 	}

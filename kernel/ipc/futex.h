@@ -18,7 +18,7 @@ struct futex_args { /* futex(2), kernel-typed; user addresses stay numbers */
 bool futex_has_timeout(int op);
 /* Deadline of a timeout in ns, as the operation means it: relative, or absolute on one of two clocks. */
 u64 futex_deadline(int op, u64 timeout_ns);
-/* -ENOSYS for priority inheritance; waits return 0, -EAGAIN, -ETIMEDOUT, -ERESTARTSYS or
+/* Waits return 0, -EAGAIN, -ETIMEDOUT, -ERESTARTSYS or
  * -ERESTART_RESTARTBLOCK. */
 long do_futex(const struct futex_args *args);
 /* Wakes up to nr waiters of the (shared-key) word: clear_child_tid at exit.  The number woken or -errno. */
@@ -34,3 +34,7 @@ long do_futex_waitv(const struct futex_wait_k *words, unsigned count, u64 deadli
 
 /* Gives up the robust mutexes of a dying thread; t is current and still has its mm. */
 void futex_exit_robust(struct task *t);
+/* After that: gives up the PI mutexes that others wait for.  dies: t will never own one again (exit, not exec). */
+void futex_exit_pi(struct task *t, bool dies);
+/* The scheduling policy of t changed: the owner of the PI mutex that it may be waiting for inherits it. */
+void futex_pi_reprioritised(struct task *t);

@@ -38,6 +38,8 @@ static int get_keys(struct waiter_q *q, const struct futex_wait_k *words, unsign
 		}
 		q[i].task = current;
 		q[i].bitset = FUTEX_BITSET_MATCH_ANY;
+		q[i].pi = NULL;
+		q[i].pi_key = NULL;
 	}
 	return 0;
 }

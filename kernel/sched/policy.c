@@ -28,6 +28,34 @@ static void set_params(struct task *t, int policy, int rt_prio, int nice)
 	task_rq_unlock(rq, flags);
 }
 
+int sched_rt_prio(const struct task *t)
+{
+	return se_rt_prio(&t->se);
+}
+
+bool sched_set_inherited(struct task *t, int prio)
+{
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(t, &flags);
+	bool queued = t->se.on_rq, was_rt = se_rt_prio(&t->se), changed = t->se.inherited != prio;
+
+	if (changed) {
+		if (t == rq->curr)
+			rq_update_curr(rq);
+		if (queued)
+			rq_dequeue(rq, t);
+		t->se.inherited = prio;
+		if (was_rt && !se_rt_prio(&t->se) && (s64)(t->se.vruntime - rq->min_vruntime) < 0)
+			t->se.vruntime = rq->min_vruntime; /* as in set_params() */
+		if (queued)
+			rq_enqueue(rq, t);
+		if (queued || t == rq->curr)
+			resched_cpu(rq->cpu);
+	}
+	task_rq_unlock(rq, flags);
+	return changed;
+}
+
 int sched_set_scheduler(struct task *t, int policy, int rt_prio)
 {
 	if (policy != 0 && policy != 1 && policy != 2 && policy != 3 && policy != 5)

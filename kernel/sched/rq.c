@@ -57,7 +57,7 @@ static void fair_remove(struct rq *rq, struct task *t)
 
 static void rt_insert(struct rq *rq, struct task *t)
 {
-	int slot = RT_PRIOS - 1 - t->se.rt_prio;
+	int slot = RT_PRIOS - 1 - se_rt_prio(&t->se);
 
 	list_add_tail(&t->se.rt_node, &rq->rt[slot]);
 	bitmap_set(rq->rt_map, (size_t)slot);
@@ -65,7 +65,7 @@ static void rt_insert(struct rq *rq, struct task *t)
 
 static void rt_remove(struct rq *rq, struct task *t)
 {
-	int slot = RT_PRIOS - 1 - t->se.rt_prio;
+	int slot = RT_PRIOS - 1 - se_rt_prio(&t->se);
 
 	list_del(&t->se.rt_node);
 	if (list_empty(&rq->rt[slot]))
@@ -74,7 +74,7 @@ static void rt_remove(struct rq *rq, struct task *t)
 
 void rq_enqueue(struct rq *rq, struct task *t)
 {
-	if (rt_policy(t->se.policy)) {
+	if (se_rt_prio(&t->se)) {
 		rt_insert(rq, t);
 		rq->nr_rt++;
 	} else {
@@ -85,7 +85,7 @@ void rq_enqueue(struct rq *rq, struct task *t)
 
 void rq_dequeue(struct rq *rq, struct task *t)
 {
-	if (rt_policy(t->se.policy)) {
+	if (se_rt_prio(&t->se)) {
 		rt_remove(rq, t);
 		rq->nr_rt--;
 	} else {
@@ -111,13 +111,13 @@ void rq_put_back(struct rq *rq, struct task *t, bool preempted)
 		return;
 	}
 	rq_enqueue(rq, t);
-	if (likely(!rt_policy(t->se.policy)) || !preempted)
+	if (likely(!se_rt_prio(&t->se)) || !preempted)
 		return;
 	if (t->se.policy == SCHED_RR && t->se.slice_ns >= RR_SLICE_NS) {
 		t->se.slice_ns = 0; /* its turn is over: it stays at the end */
 	} else { /* sched(7): who is preempted stays at the head of the list for its priority */
 		list_del(&t->se.rt_node);
-		list_add(&t->se.rt_node, &rq->rt[RT_PRIOS - 1 - t->se.rt_prio]);
+		list_add(&t->se.rt_node, &rq->rt[RT_PRIOS - 1 - se_rt_prio(&t->se)]);
 	}
 }
 
@@ -134,7 +134,7 @@ void rq_update_curr(struct rq *rq)
 		return;
 	se->sum_exec_ns += delta;
 	se->slice_ns += delta;
-	if (rt_policy(se->policy))
+	if (se_rt_prio(se))
 		return;
 	se->vruntime += se->weight == 1024 ? delta : delta * 1024 / se->weight;
 	if ((s64)(se->vruntime - rq->min_vruntime) > 0) {
@@ -169,9 +169,9 @@ bool rq_should_preempt(struct rq *rq, struct task *t)
 
 	if (curr == rq->idle)
 		return true;
-	if (rt_policy(t->se.policy))
-		return !rt_policy(curr->se.policy) || t->se.rt_prio > curr->se.rt_prio;
-	if (rt_policy(curr->se.policy) || t->se.policy == SCHED_BATCH || t->se.policy == SCHED_IDLE)
+	if (se_rt_prio(&t->se))
+		return se_rt_prio(&t->se) > se_rt_prio(&curr->se);
+	if (se_rt_prio(&curr->se) || t->se.policy == SCHED_BATCH || t->se.policy == SCHED_IDLE)
 		return false;
 	if (curr->se.policy == SCHED_IDLE)
 		return true;

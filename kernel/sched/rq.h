@@ -45,6 +45,12 @@ static inline bool rt_policy(int policy)
 	return policy == 1 || policy == 2; /* SCHED_FIFO, SCHED_RR */
 }
 
+/* The real-time priority that decides where se is queued; 0: the fair class. */
+static inline int se_rt_prio(const struct sched_entity *se)
+{
+	return max(rt_policy(se->policy) ? se->rt_prio : 0, se->inherited);
+}
+
 /* The queue of t, locked with interrupts off. */
 struct rq *task_rq_lock(struct task *t, unsigned long *flags);
 void task_rq_unlock(struct rq *rq, unsigned long flags);

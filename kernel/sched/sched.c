@@ -198,7 +198,7 @@ static void activate(struct task *t, int cpu, bool fresh)
 	struct rq *rq = &rqs[cpu];
 
 	raw_spin_lock(&rq->lock);
-	if (!rt_policy(t->se.policy)) {
+	if (!se_rt_prio(&t->se)) {
 		u64 floor = rq->min_vruntime - (fresh ? 0 : WAKE_BONUS);
 
 		if ((s64)(t->se.vruntime - floor) < 0)
@@ -322,7 +322,7 @@ void sched_yield(void)
 
 	spin_lock(&rq->lock);
 	rq_update_curr(rq);
-	if (!rt_policy(current->se.policy) && rq->fair.node) { /* behind everybody who waits */
+	if (!se_rt_prio(&current->se) && rq->fair.node) { /* behind everybody who waits */
 		u64 last = rb_entry(rb_last(&rq->fair), struct task, se.node)->se.vruntime;
 
 		current->se.vruntime = max(current->se.vruntime, last + 1);

@@ -33,6 +33,7 @@ struct sched_entity { /* all [rq lock] */
 	int policy;	   /* SCHED_* */
 	int nice;	   /* -20…19 */
 	int rt_prio;	   /* 1…99 for FIFO and RR */
+	int inherited;	   /* 1…99: real-time priority lent by who waits for a lock of this task, 0: none */
 	int cpu;	   /* run queue it belongs to */
 	bool on_rq;
 	bool on_cpu;	   /* [atomic] still running on `cpu`: do not touch its stack */
@@ -58,6 +59,10 @@ void cond_resched(void);			   /* in long loops; may sleep */
 void sched_tick(bool user);			   /* from timer_interrupt(): accounting and preemption */
 void sched_finish_switch(struct task *prev);	   /* run by the next task after arch_switch() */
 int __must_check sched_set_scheduler(struct task *t, int policy, int rt_prio);
+/* Real-time priority t runs with, inherited ones too; 0: fair class.  Only a snapshot. */
+int sched_rt_prio(const struct task *t);
+/* Lends t a real-time priority (0: none).  False: it had that one already.  Any context. */
+bool sched_set_inherited(struct task *t, int prio);
 void sched_set_nice(struct task *t, int nice);
 int __must_check sched_set_affinity(struct task *t, u64 mask); /* -EINVAL when no CPU is left */
 u64 task_cpu_time(struct task *t);		   /* ns, includes the running slice */

@@ -6,6 +6,7 @@
 #include "abi/ia32/fs.h"
 #include "kernel/base/string.h"
 #include "kernel/fs/fd.h"
+#include "kernel/fs/inotify.h"
 #include "kernel/gate/syscall.h"
 #include "kernel/gate/uaccess.h"
 #include "kernel/signal/signal.h"
@@ -136,6 +137,7 @@ static int iterate(struct file *f, struct dir_ctx *ctx, void (*finish)(struct di
 		finish(ctx);
 	f->pos = ctx->pos;
 	file_accessed(f);
+	notify_file(f, IN_ACCESS);
 	return err;
 }
 

@@ -5,6 +5,7 @@
 #include "kernel/gate/refuse.h"
 #include "kernel/gate/syscall.h"
 #include "kernel/gate/uaccess.h"
+#include "kernel/ipc/futex.h"
 #include "kernel/syscalls/timespec.h"
 #include "kernel/task/task.h"
 #include <linux/sched.h>
@@ -160,6 +161,7 @@ static int change_policy(struct task *t, struct policy_change *c)
 	if (c->set_nice && !is_rt(c->policy))
 		sched_set_nice(t, c->nice);
 	t->sched_reset_on_fork = c->reset_on_fork;
+	futex_pi_reprioritised(t);
 	return 0;
 }
 

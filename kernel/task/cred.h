@@ -18,12 +18,13 @@ struct group_info {
 	gid_t gid[]; /* sorted */
 };
 
-/* What is counted per real user: RLIMIT_NPROC, RLIMIT_SIGPENDING. */
+/* What is counted per real user: RLIMIT_NPROC, RLIMIT_SIGPENDING, inotify(7)'s limits. */
 struct user {
 	u32 refs; /* [atomic] */
 	uid_t uid;
 	u32 processes;	/* [atomic] threads in truth, as Linux counts them */
 	u32 sigpending; /* [atomic] */
+	u32 inotify_instances, inotify_watches; /* [atomic] */
 	struct hlist_node hash;
 };
 

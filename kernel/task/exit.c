@@ -36,6 +36,7 @@ void task_leave_mm(struct task *me)
 {
 	if (me->mm) {
 		futex_exit_robust(me);
+		futex_exit_pi(me, false);
 		if (me->clear_child_tid) {
 			/* Nobody else to see it: leave the word alone, as Linux does. */
 			if (atomic_load(&me->mm->refs) > 1 &&
@@ -195,6 +196,7 @@ static void exit_mm(struct task *me)
 	struct mm *mm;
 
 	task_leave_mm(me);
+	futex_exit_pi(me, true);
 	if (!me->mm)
 		return;
 	if ((u64)me->mm->rss_peak > me->proc->self_dead.maxrss_pages)

@@ -47,6 +47,7 @@ int task_create(struct task **out)
 	spin_lock_init(&t->alloc_lock);
 	sigpending_init(&t->pending);
 	list_init(&t->task_work);
+	list_init(&t->futex_owned);
 	list_init(&t->thread_node);
 	list_init(&t->pid_node);
 	*out = t;

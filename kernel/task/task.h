@@ -61,6 +61,8 @@ struct restart_block {
 	};
 };
 
+struct waiter_q;
+
 struct task {
 	u32 work;		    /* [atomic] WORK_*; entry.S reads it */
 	u32 state;		    /* [atomic] TASK_* */
@@ -117,7 +119,9 @@ struct task {
 	struct list_head task_work; /* [alloc] */
 	struct task_work settid_work; /* CLONE_CHILD_SETTID */
 	/* rooms hang their per-task state here */
-	void *futex_waiting;
+	struct waiter_q *futex_waiting; /* [pi_lock, kernel/ipc/futex_pi.c] for a PI mutex */
+	struct list_head futex_owned; /* [pi_lock] PI mutexes that others wait for */
+	bool futex_gone;	    /* [pi_lock] exit: owns none any more */
 	const char *refuse_reason;  /* [self] set by refuse() */
 	void *trace;		    /* [self] kernel/gate/trace.c: the call being traced */
 	u8 trace_state;		    /* [self] kernel/gate/trace.c */

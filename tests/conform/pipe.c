@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* pipe(2), pipe2(2), pipe(7), and tee/vmsplice refusals that concern pipes. */
+/* pipe(2), pipe2(2), pipe(7). */
 #include "harness.h"
 
 #include <sys/ioctl.h>

@@ -324,41 +324,6 @@ TEST(copy_file_range_copies_inside_the_kernel)
 	CHECK_ERRNO(copy_file_range(a, &from, a, &to, 4, 0), EINVAL);
 }
 
-TEST(splice_moves_between_file_and_pipe)
-{
-	char buf[8] = "";
-	loff_t off = 1;
-	int fds[2], fd = file_with("abcdef");
-
-	CHECK_OK(pipe(fds));
-	CHECK_EQ(splice(fd, &off, fds[1], NULL, 3, 0), 3);
-	CHECK_EQ(off, 4);
-	CHECK_EQ(read(fds[0], buf, 8), 3);
-	CHECK_STR(buf, "bcd");
-	CHECK_EQ(write(fds[1], "XY", 2), 2);
-	off = 0;
-	CHECK_EQ(splice(fds[0], NULL, fd, &off, 2, 0), 2);
-	CHECK_STR(get_file("f"), "XYcdef");
-	CHECK_ERRNO(splice(fd, NULL, fd, NULL, 1, 0), EINVAL);
-	CHECK_ERRNO(splice(fds[0], &off, fd, NULL, 1, 0), ESPIPE);
-	CHECK_ERRNO(splice(fds[0], NULL, fd, NULL, 1, 0x100), EINVAL);
-}
-
-TEST(tee_duplicates_without_consuming)
-{
-	char buf[8] = "";
-	int a[2], b[2];
-
-	CHECK_OK(pipe(a));
-	CHECK_OK(pipe(b));
-	CHECK_EQ(write(a[1], "abc", 3), 3);
-	CHECK_EQ(tee(a[0], b[1], 10, 0), 3);
-	CHECK_EQ(read(a[0], buf, 8), 3);
-	CHECK_EQ(read(b[0], buf, 8), 3);
-	CHECK_STR(buf, "abc");
-	CHECK_ERRNO(tee(a[0], a[1], 1, 0), EINVAL);
-}
-
 TEST(file_size_limit_is_sigxfsz_and_efbig)
 {
 	unsigned long lim[2] = { 10, 10 };

@@ -311,19 +311,6 @@ TEST(robust_list_refusals)
 	CHECK_ERRNO(syscall(SYS_get_robust_list, 4000000, &head, &size), ESRCH);
 }
 
-TEST(priority_inheritance_lock)
-{
-	static int pi;
-
-	CHECK_OK(futex(&pi, FUTEX_LOCK_PI, 0, NULL, NULL, 0));
-	CHECK_EQ(pi & FUTEX_TID_MASK, gettid());
-	CHECK_ERRNO(futex(&pi, FUTEX_LOCK_PI, 0, NULL, NULL, 0), EDEADLK);
-	CHECK_OK(futex(&pi, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0));
-	CHECK_EQ(pi, 0);
-	CHECK_ERRNO(futex(&pi, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0), EPERM);
-	CHECK_OK(futex(&pi, FUTEX_TRYLOCK_PI, 0, NULL, NULL, 0));
-}
-
 #ifdef __i386__
 TEST(thread_area_slots)
 {

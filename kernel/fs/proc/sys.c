@@ -2,6 +2,7 @@
 /* /proc/sys: the few settings that programs read, and those of them that can be set. */
 #include "kernel/base/random.h"
 #include "kernel/base/string.h"
+#include "kernel/fs/inotify.h"
 #include "kernel/fs/proc/proc.h"
 #include "kernel/task/uts.h"
 
@@ -29,6 +30,9 @@ SHOW_TEXT(show_file_max, "%ld", INT64_MAX)
 SHOW_TEXT(show_file_nr, "%lu\t0\t%ld", nr_files, INT64_MAX)
 SHOW_TEXT(show_nr_open, "%d", 1048576)
 SHOW_TEXT(show_pipe_max_size, "%d", 1048576)
+SHOW_TEXT(show_inotify_events, "%d", INOTIFY_MAX_EVENTS)
+SHOW_TEXT(show_inotify_instances, "%d", INOTIFY_MAX_INSTANCES)
+SHOW_TEXT(show_inotify_watches, "%d", INOTIFY_MAX_WATCHES)
 SHOW_TEXT(show_entropy, "%d", 256)
 
 static int show_hostname(struct text *t, const struct proc_ref *ref)
@@ -133,7 +137,12 @@ static const struct proc_entry vm_entries[] = {
 	RO("swappiness", show_zero),
 	{ 0 },
 };
+static const struct proc_entry inotify_entries[] = {
+	RO("max_queued_events", show_inotify_events), RO("max_user_instances", show_inotify_instances),
+	RO("max_user_watches", show_inotify_watches), { 0 },
+};
 static const struct proc_entry fs_entries[] = {
+	DIR("inotify", inotify_entries),
 	RO("file-max", show_file_max), RO("file-nr", show_file_nr), RO("nr_open", show_nr_open), RO("pipe-max-size", show_pipe_max_size), { 0 },
 };
 const struct proc_entry proc_sys_entries[] = {
