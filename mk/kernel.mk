@@ -16,7 +16,10 @@ else
 KFLAGS += -Wjump-misses-init -Wcast-function-type -fno-tree-loop-distribute-patterns -mpreferred-stack-boundary=3 -fconserve-stack
 endif
 ifdef DEBUG
-KFLAGS += -DCONFIG_DEBUG
+KFLAGS += -DCONFIG_DEBUG -fsanitize=undefined -fno-sanitize=alignment
+ifneq (,$(findstring clang,$(CC)))
+KFLAGS += -fno-sanitize=function
+endif
 endif
 ifdef EXAMPLES
 KFLAGS += -DCONFIG_EXAMPLES
@@ -37,6 +40,9 @@ $(UAPI)/.stamp:
 KSRC := $(shell find kernel -name '*.c' ! -name '*_test.c' ! -name 'asm-offsets.c' ! -path '*/vdso/*' | sort)
 ifndef EXAMPLES
 KSRC := $(filter-out kernel/syscalls/examples.c,$(KSRC))
+endif
+ifndef DEBUG
+KSRC := $(filter-out kernel/debug/%,$(KSRC))
 endif
 KASM := $(shell find kernel -name '*.S' ! -name '*.lds.S' ! -path '*/vdso/*' | sort)
 KOBJ = $(KSRC:%.c=$(OBJ)/%.o) $(KASM:%.S=$(OBJ)/%.S.o) $(patsubst $(O)/gen/%.c,$(OBJ)/gen/%.o,$(GEN_SRCS)) $(KOBJ_EXTRA)

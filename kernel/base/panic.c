@@ -48,6 +48,10 @@ void might_sleep(void)
 
 	if (c->curr == c->idle) /* boot, which is alone and has interrupts off for long */
 		return;
-	BUG_ON(cpu_preempt_count() != 0 || !arch_irqs_enabled());
+	if (likely(!cpu_preempt_count() && arch_irqs_enabled()))
+		return;
+	lock_print_held();
+	panic("sleeping function called with preemption off (count %u) or interrupts off (%s)", cpu_preempt_count(),
+	      arch_irqs_enabled() ? "on" : "off");
 }
 #endif

@@ -9,7 +9,7 @@
 #include "kernel/base/string.h"
 #include "kernel/sync/spinlock.h"
 
-static struct spinlock log_lock = SPINLOCK_INIT;
+static struct spinlock log_lock = SPINLOCK_INIT_NAMED("log_lock");
 static char log_ring[LOG_SIZE]; /* [log_lock] */
 static u64 log_end;		/* [log_lock] bytes ever written */
 static bool panicking;

@@ -12,6 +12,8 @@ ssize_t strncpy_from_user(char *dst, const char __user *src, size_t size)
 {
 	unsigned long at = (__force unsigned long)src;
 
+	might_fault();
+
 	if (at >= USER_MAX)
 		return -EFAULT;
 

@@ -17,24 +17,41 @@ static inline bool access_ok(const void __user *p, size_t n)
 	return n <= USER_MAX && a <= USER_MAX - n;
 }
 
+/* What follows may fault, and a fault sleeps and takes mm->lock. */
+static inline void might_fault(void)
+{
+	might_sleep();
+}
+
 static inline int __must_check copy_from_user(void *dst, const void __user *src, size_t n)
 {
+	might_fault();
+	return likely(access_ok(src, n)) && likely(!arch_copy_from_user(dst, src, n)) ? 0 : -EFAULT;
+}
+
+/* With preemption off: -EFAULT also when the page is merely not there yet. */
+static inline int __must_check copy_from_user_nofault(void *dst, const void __user *src, size_t n)
+{
+	ASSERT(cpu_preempt_count());
 	return likely(access_ok(src, n)) && likely(!arch_copy_from_user(dst, src, n)) ? 0 : -EFAULT;
 }
 
 static inline int __must_check copy_to_user(void __user *dst, const void *src, size_t n)
 {
+	might_fault();
 	return likely(access_ok(dst, n)) && likely(!arch_copy_to_user(dst, src, n)) ? 0 : -EFAULT;
 }
 
 static inline int __must_check clear_user(void __user *dst, size_t n)
 {
+	might_fault();
 	return likely(access_ok(dst, n)) && likely(!arch_clear_user(dst, n)) ? 0 : -EFAULT;
 }
 
 /* n is a constant. */
 static __always_inline int __must_check get_user_value(void *dst, const void __user *src, size_t n)
 {
+	might_fault();
 	if (unlikely(!access_ok(src, n)))
 		return -EFAULT;
 	switch (n) {
@@ -55,6 +72,7 @@ static __always_inline int __must_check put_user_value(void __user *dst, const v
 {
 	u64 value = 0;
 
+	might_fault();
 	if (n > sizeof(value) || (n & (n - 1)))
 		return copy_to_user(dst, src, n);
 	if (unlikely(!access_ok(dst, n)))

@@ -59,7 +59,7 @@ int futex_fault_in(unsigned long uaddr, bool write)
 
 int futex_peek(unsigned long uaddr, u32 *val)
 {
-	return copy_from_user(val, (const u32 __user *)uaddr, sizeof(*val));
+	return copy_from_user_nofault(val, (const u32 __user *)uaddr, sizeof(*val));
 }
 
 void futex_lock_two(struct bucket *a, struct bucket *b)

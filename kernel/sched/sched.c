@@ -19,6 +19,7 @@ static void rq_init(int cpu)
 {
 	struct rq *rq = &rqs[cpu];
 
+	spin_lock_init(&rq->lock);
 	rq->cpu = cpu;
 	for (int i = 0; i < RT_PRIOS; i++)
 		list_init(&rq->rt[i]);
@@ -158,6 +159,9 @@ static void switch_task(bool preempted)
 
 void schedule(void)
 {
+	/* A task that dies has preemption off already: preempted, it would be freed under itself. */
+	if (READ_ONCE(current->state) != TASK_DEAD)
+		might_sleep();
 	do {
 		preempt_disable();
 		switch_task(false);

@@ -20,16 +20,19 @@ static inline unsigned long *owner_word(struct mutex *m)
 	return (unsigned long *)&m->owner;
 }
 
-void mutex_init(struct mutex *m)
+#define HERE ((unsigned long)__builtin_return_address(0))
+
+static bool take(struct mutex *m)
 {
-	m->owner = NULL;
-	spin_lock_init(&m->lock);
-	list_init(&m->waiters);
+	return atomic_cas(owner_word(m), 0UL, (unsigned long)current);
 }
 
 bool mutex_trylock(struct mutex *m)
 {
-	return atomic_cas(owner_word(m), 0UL, (unsigned long)current);
+	if (!take(m))
+		return false;
+	lock_acquire(&m->dep, LOCK_SLEEPS | LOCK_TRY, HERE);
+	return true;
 }
 
 /* Queues current unless the mutex became free meanwhile; true when it is ours already. */
@@ -77,26 +80,40 @@ static int mutex_lock_slow(struct mutex *m, unsigned state)
 void mutex_lock(struct mutex *m)
 {
 	might_sleep();
-	if (unlikely(!mutex_trylock(m)))
+	lock_acquire(&m->dep, LOCK_SLEEPS, HERE);
+	if (unlikely(!take(m)))
 		(void)!mutex_lock_slow(m, TASK_UNINTERRUPTIBLE); /* cannot be interrupted */
+}
+
+static int lock_or_signal(struct mutex *m, unsigned state, unsigned long ip)
+{
+	int err = 0;
+
+	might_sleep();
+	lock_acquire(&m->dep, LOCK_SLEEPS, ip);
+	if (unlikely(!take(m)))
+		err = mutex_lock_slow(m, state);
+	if (unlikely(err))
+		lock_release(&m->dep);
+	return err;
 }
 
 int mutex_lock_killable(struct mutex *m)
 {
-	might_sleep();
-	return likely(mutex_trylock(m)) ? 0 : mutex_lock_slow(m, TASK_KILLABLE);
+	return lock_or_signal(m, TASK_KILLABLE, HERE);
 }
 
 int mutex_lock_interruptible(struct mutex *m)
 {
-	might_sleep();
-	return likely(mutex_trylock(m)) ? 0 : mutex_lock_slow(m, TASK_INTERRUPTIBLE);
+	return lock_or_signal(m, TASK_INTERRUPTIBLE, HERE);
 }
 
 void mutex_unlock(struct mutex *m)
 {
 	struct task *next = NULL;
 
+	ASSERT((*owner_word(m) & ~OWNER_WAITERS) == (unsigned long)current);
+	lock_release(&m->dep);
 	if (likely(atomic_cas(owner_word(m), (unsigned long)current, 0UL)))
 		return;
 

@@ -11,10 +11,16 @@ struct mutex {
 	struct task *owner;	  /* [atomic] NULL when free */
 	struct spinlock lock;	  /* guards waiters */
 	struct list_head waiters; /* [lock] */
+	LOCK_DEP_FIELD
 };
-#define MUTEX_INIT(m) { NULL, SPINLOCK_INIT, LIST_HEAD_INIT((m).waiters) }
+#define MUTEX_INIT_NAMED(m, name)                                                                           \
+	{                                                                                                   \
+		.lock = SPINLOCK_INIT_NAMED(name ".lock"), .waiters = LIST_HEAD_INIT((m).waiters),          \
+		LOCK_DEP_INIT(name)                                                                         \
+	}
+#define MUTEX_INIT(m) MUTEX_INIT_NAMED(m, #m)
+#define mutex_init(m) (*(m) = (struct mutex)MUTEX_INIT_NAMED(*(m), #m))
 
-void mutex_init(struct mutex *m);
 void mutex_lock(struct mutex *m);
 bool mutex_trylock(struct mutex *m);
 int __must_check mutex_lock_killable(struct mutex *m); /* 0 or -EINTR on a fatal signal */
@@ -25,9 +31,13 @@ struct rwsem {
 	s32 count;		  /* [lock] readers, or -1 for a writer */
 	struct spinlock lock;	  /* guards all */
 	struct list_head waiters; /* [lock] */
+	LOCK_DEP_FIELD
 };
+#define rwsem_init(s)                                                                                       \
+	(*(s) = (struct rwsem){ .lock = SPINLOCK_INIT_NAMED(#s ".lock"),                                    \
+				.waiters = LIST_HEAD_INIT((s)->waiters),                                    \
+				LOCK_DEP_INIT(#s) })
 
-void rwsem_init(struct rwsem *s);
 void down_read(struct rwsem *s);
 bool down_read_trylock(struct rwsem *s);
 void up_read(struct rwsem *s);

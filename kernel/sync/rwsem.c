@@ -15,12 +15,7 @@ struct rwsem_waiter {
 	bool granted; /* [s->lock] */
 };
 
-void rwsem_init(struct rwsem *s)
-{
-	s->count = 0;
-	spin_lock_init(&s->lock);
-	list_init(&s->waiters);
-}
+#define HERE ((unsigned long)__builtin_return_address(0))
 
 /* True when the semaphore could be taken at once; called with or without s->lock. */
 static bool take_read(struct rwsem *s)
@@ -88,6 +83,7 @@ static void release(struct rwsem *s)
 void down_read(struct rwsem *s)
 {
 	might_sleep();
+	lock_acquire(&s->dep, LOCK_SLEEPS | LOCK_SHARED, HERE);
 	if (likely(list_empty(&s->waiters)) && likely(take_read(s)))
 		return;
 	wait_for_grant(s, false);
@@ -95,11 +91,16 @@ void down_read(struct rwsem *s)
 
 bool down_read_trylock(struct rwsem *s)
 {
-	return list_empty(&s->waiters) && take_read(s);
+	if (!list_empty(&s->waiters) || !take_read(s))
+		return false;
+	lock_acquire(&s->dep, LOCK_SLEEPS | LOCK_SHARED | LOCK_TRY, HERE);
+	return true;
 }
 
 void up_read(struct rwsem *s)
 {
+	ASSERT(s->count > 0);
+	lock_release(&s->dep);
 	atomic_sub(&s->count, 1);
 	if (unlikely(!list_empty(&s->waiters)))
 		release(s);
@@ -108,6 +109,7 @@ void up_read(struct rwsem *s)
 void down_write(struct rwsem *s)
 {
 	might_sleep();
+	lock_acquire(&s->dep, LOCK_SLEEPS, HERE);
 	if (likely(list_empty(&s->waiters)) && likely(atomic_cas(&s->count, 0, -1)))
 		return;
 	wait_for_grant(s, true);
@@ -115,6 +117,8 @@ void down_write(struct rwsem *s)
 
 void up_write(struct rwsem *s)
 {
+	ASSERT(s->count == -1);
+	lock_release(&s->dep);
 	atomic_xchg(&s->count, 0);
 	if (unlikely(!list_empty(&s->waiters)))
 		release(s);

@@ -5,26 +5,34 @@
  */
 #pragma once
 
+#include "kernel/sync/lockcheck.h"
 #include "kernel/sync/preempt.h"
 
 struct spinlock {
 	u16 next;  /* [atomic] next ticket to hand out */
 	u16 owner; /* [atomic] ticket being served */
 #ifdef CONFIG_DEBUG
-	int holder; /* CPU number or -1 */
+	u32 holder; /* CPU number + 1, 0: free */
 #endif
+	LOCK_DEP_FIELD
 } __aligned(4); /* spin_trylock() takes both tickets at once */
-#define SPINLOCK_INIT { 0 }
+#define SPINLOCK_INIT_NAMED(what) { LOCK_DEP_INIT(what) }
+#define SPINLOCK_INIT		  SPINLOCK_INIT_NAMED(LOCK_STR(__LINE__))
 
 struct rwlock {
 	u32 state; /* [atomic] readers, bit 31: writer */
+	LOCK_DEP_FIELD
 };
-#define RWLOCK_INIT { 0 }
+#define RWLOCK_INIT(l) { LOCK_DEP_INIT(#l) }
 
-static inline void spin_lock_init(struct spinlock *l)
-{
-	*l = (struct spinlock)SPINLOCK_INIT;
-}
+#define spin_lock_init(l) (*(l) = (struct spinlock)SPINLOCK_INIT_NAMED(#l))
+
+#ifdef CONFIG_DEBUG
+/* kernel/sync/spinlock.c: the same with checks. */
+void raw_spin_lock(struct spinlock *l);
+void raw_spin_unlock(struct spinlock *l);
+bool raw_spin_trylock(struct spinlock *l);
+#else
 void spin_lock_slow(struct spinlock *l, u16 ticket);
 
 /* The lock alone, for code that manages preemption itself (kernel/sched, with interrupts off). */
@@ -41,18 +49,24 @@ static inline void raw_spin_unlock(struct spinlock *l)
 	__atomic_store_n(&l->owner, (u16)(l->owner + 1), __ATOMIC_RELEASE);
 }
 
-static inline void spin_lock(struct spinlock *l)
+static inline bool raw_spin_trylock(struct spinlock *l)
+{
+	u32 old = __atomic_load_n((u32 *)l, __ATOMIC_RELAXED);
+
+	return (u16)old == (u16)(old >> 16) && atomic_cas((u32 *)l, old, (old & 0xffff0000u) | (u16)(old + 1));
+}
+#endif
+
+static __always_inline void spin_lock(struct spinlock *l)
 {
 	preempt_disable();
 	raw_spin_lock(l);
 }
 
-static inline bool spin_trylock(struct spinlock *l)
+static __always_inline bool spin_trylock(struct spinlock *l)
 {
 	preempt_disable();
-	u32 old = __atomic_load_n((u32 *)l, __ATOMIC_RELAXED);
-
-	if ((u16)old == (u16)(old >> 16) && atomic_cas((u32 *)l, old, (old & 0xffff0000u) | (u16)(old + 1)))
+	if (raw_spin_trylock(l))
 		return true;
 	preempt_enable();
 	return false;
@@ -69,7 +83,7 @@ static inline bool spin_is_locked(const struct spinlock *l)
 	return READ_ONCE(l->next) != READ_ONCE(l->owner);
 }
 
-static inline unsigned long spin_lock_irqsave(struct spinlock *l)
+static __always_inline unsigned long spin_lock_irqsave(struct spinlock *l)
 {
 	unsigned long flags = arch_irq_save();
 

@@ -7,12 +7,6 @@
 #include "kernel/sync/waitq.h"
 #include "kernel/task/task.h"
 
-void waitq_init(struct waitq *q)
-{
-	spin_lock_init(&q->lock);
-	list_init(&q->waiters);
-}
-
 void waiter_init(struct waiter *w)
 {
 	list_init(&w->node);

@@ -13,7 +13,8 @@ struct waitq {
 	struct spinlock lock;
 	struct list_head waiters; /* [lock] */
 };
-#define WAITQ_INIT(q) { SPINLOCK_INIT, LIST_HEAD_INIT((q).waiters) }
+#define WAITQ_INIT(q) { SPINLOCK_INIT_NAMED(#q), LIST_HEAD_INIT((q).waiters) }
+#define waitq_init(q) (*(q) = (struct waitq){ SPINLOCK_INIT_NAMED(#q), LIST_HEAD_INIT((q)->waiters) })
 
 struct waiter {
 	struct list_head node;
@@ -23,7 +24,6 @@ struct waiter {
 	bool exclusive;
 };
 
-void waitq_init(struct waitq *q);
 void waiter_init(struct waiter *w);		       /* default: wakes `current` */
 bool waiter_wake_task(struct waiter *w, u32 key);      /* the default callback; removes w when it was asleep */
 void waitq_add(struct waitq *q, struct waiter *w);     /* idempotent; exclusive ones go to the tail */

@@ -248,6 +248,7 @@ void do_exit(int wait_status)
 		tty_disassociate(p);
 	task_work_run(); /* final file references; closes the list */
 	exit_notify(me, group_dead);
+	lock_check_none_held("do_exit");
 	preempt_disable(); /* preempted in state DEAD it would be freed under itself */
 	WRITE_ONCE(me->state, TASK_DEAD);
 	schedule();

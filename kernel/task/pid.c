@@ -17,7 +17,7 @@
 #define PID_RESERVED  300 /* after a wrap the search starts here (Linux's RESERVED_PIDS) */
 #define PID_HASH_BITS 10
 
-struct rwlock tasklist_lock = RWLOCK_INIT;
+struct rwlock tasklist_lock = RWLOCK_INIT(tasklist_lock);
 int pid_max = PID_LIMIT;
 
 static struct spinlock pid_lock = SPINLOCK_INIT;

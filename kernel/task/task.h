@@ -127,6 +127,11 @@ struct task {
 	u8 trace_state;		    /* [self] kernel/gate/trace.c */
 	int oom_score_adj;
 	struct rcu_head rcu;
+#ifdef CONFIG_DEBUG
+	struct held_locks held;	    /* [self] sleeping locks: kernel/debug/lockcheck.c */
+	bool inject;		    /* [self] its allocations may be made to fail: kernel/debug/fail.c; inherited */
+	u64 watch_switches, watch_since_ns; /* kernel/debug/watchdog.c */
+#endif
 };
 
 /* task->flags */

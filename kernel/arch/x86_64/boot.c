@@ -171,7 +171,7 @@ void boot_main(u64 start_info)
 	cpu_init_control();
 
 	boot_reserve(0, LOW_RESERVED);
-	boot_reserve((u64)(kernel_start - KERNEL_VMA), (u64)(kernel_end - KERNEL_VMA));
+	boot_reserve(virt_to_phys(kernel_start), virt_to_phys(kernel_end));
 	read_start_info(start_info);
 	pages = mmu_build_pages(direct_ranges, nr_direct);
 	bump = find_table_memory(pages * PAGE_SIZE);
