@@ -8,6 +8,7 @@
 #include "kernel/base/ksym.h"
 #include "kernel/base/printk.h"
 #include "kernel/base/string.h"
+#include "kernel/sync/lockcheck.h"
 #include "kernel/task/task.h"
 
 static u32 panic_taken; /* [atomic] 1 + number of the CPU that prints; the others halt */
@@ -23,6 +24,7 @@ void panic(const char *fmt, ...)
 			arch_restart(); /* the report itself failed: end, rather than hang without a word */
 		arch_halt();
 	}
+	lock_check_stop();
 	panic_mode_enter();
 	va_start(ap, fmt);
 	vsnprintf(msg, sizeof(msg), fmt, ap);

@@ -13,6 +13,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/base/bitmap.h"
 #include "kernel/base/ksym.h"
+#include "kernel/base/printk.h"
 #include "kernel/base/string.h"
 #include "kernel/sync/rank.h"
 #include "kernel/task/task.h"
@@ -30,6 +31,7 @@ static struct lock_class {
 } classes[MAX_CLASSES];
 static u32 nr_classes = 1; /* [graph_lock] 0 is none */
 static u32 graph_lock;
+static bool stopped; /* a report is being printed */
 static struct held_locks cpu_held[MAX_CPUS];
 
 static unsigned long graph_enter(void)
@@ -112,6 +114,8 @@ static void __noreturn fail(const char *what, u32 held, u32 wanted)
 {
 	char a[96], b[96];
 
+	lock_check_stop();
+	panic_mode_enter();
 	printk("lock check: %s\n", what);
 	lock_print_held();
 	panic("%s: %s, while holding %s", what, class_name(wanted, a, sizeof(a)), class_name(held, b, sizeof(b)));
@@ -212,8 +216,16 @@ static void check_against(const struct held_locks *held, struct lock_dep *dep, u
 	}
 }
 
+void lock_check_stop(void)
+{
+	stopped = true;
+}
+
 void lock_acquire(struct lock_dep *dep, unsigned flags, unsigned long ip)
 {
+	if (unlikely(READ_ONCE(stopped)))
+		return;
+
 	u32 c = READ_ONCE(dep->class) ?: class_register(dep, ip);
 	unsigned long irq = arch_irq_save();
 	struct held_locks *spins = &cpu_held[this_cpu()->id], *sleeps = current ? &current->held : NULL, *to;
@@ -248,6 +260,9 @@ static bool forget(struct held_locks *held, const struct lock_dep *dep)
 
 void lock_release(struct lock_dep *dep)
 {
+	if (unlikely(READ_ONCE(stopped)))
+		return;
+
 	unsigned long flags = arch_irq_save();
 	char name[96];
 

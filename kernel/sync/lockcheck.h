@@ -30,7 +30,7 @@ struct held_lock {
 	u32 flags;
 };
 
-#define MAX_HELD 16
+#define MAX_HELD 32
 struct held_locks { /* oldest first */
 	u32 count;
 	struct held_lock lock[MAX_HELD];
@@ -42,6 +42,7 @@ struct held_locks { /* oldest first */
  */
 void lock_acquire(struct lock_dep *dep, unsigned flags, unsigned long ip);
 void lock_release(struct lock_dep *dep); /* panics when this CPU or task does not hold it */
+void lock_check_stop(void); /* a report is about to be printed: from here on nothing is checked */
 void lock_print_held(void);		 /* what this CPU and current hold, on the console */
 void lock_check_none_held(const char *where); /* panics when current holds a sleeping lock */
 
@@ -52,6 +53,9 @@ void lock_check_none_held(const char *where); /* panics when current holds a sle
 #define lock_acquire(dep, flags, ip) ((void)0)
 #define lock_release(dep)	     ((void)0)
 static inline void lock_check_none_held(const char *where)
+{
+}
+static inline void lock_check_stop(void)
 {
 }
 

@@ -53,7 +53,9 @@ def fetch_oracle(folder, path):
 
 
 def command(kernel, initrd, append="", mem=256, smp=2, cpu="max", options=()):
-    """The QEMU command line: plain serial console, reset or power off ends it, TCG only."""
+    """The QEMU command line: plain serial console, reset or power off ends it, TCG only.
+    $SYSGATE_SMP overrides the number of CPUs."""
+    smp = os.environ.get("SYSGATE_SMP", smp)
     return ["qemu-system-x86_64", "-M", kernel.machine, "-accel", "tcg", "-cpu", cpu, "-m", str(mem),
             "-smp", str(smp), "-nodefaults", "-no-user-config", "-display", "none", "-serial", "stdio",
             "-no-reboot", *options, "-kernel", kernel.path, "-initrd", initrd, "-append",
