@@ -83,6 +83,7 @@ void arch_task_setup_user(struct task *t, const struct regs *regs);
 void arch_task_setup_kthread(struct task *t, void (*fn)(void *), void *arg);
 int __must_check arch_task_dup(struct task *child, const struct task *parent); /* FPU, TLS; -ENOMEM */
 void arch_task_free(struct task *t);
+unsigned long arch_task_frame(const struct task *t); /* for backtrace_print(): a task that is not running */
 void arch_task_exec(struct task *t); /* resets FPU, TLS, debug registers */
 static inline struct regs *task_user_regs(void *kstack)
 {

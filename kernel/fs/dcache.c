@@ -16,6 +16,7 @@
 #include "kernel/fs/internal.h"
 
 #include "kernel/base/string.h"
+#include "kernel/debug/debug.h"
 #include "kernel/fs/inotify.h"
 
 #define STRIPES	    16
@@ -335,15 +336,15 @@ void dentry_drop(struct dentry *d)
 		dentry_put(d);
 }
 
-/* Drops the oldest unused entries of file systems that can be asked again. */
-static void dcache_shrink(u32 scan)
+/* Drops the oldest unused entries of file systems that can be asked again, until `keep` are left. */
+static void dcache_shrink(u32 scan, u32 keep)
 {
 	while (scan--) {
 		struct dentry *d = NULL;
 
 		rcu_read_lock();
 		spin_lock(&lru_lock);
-		if (nr_lru > DCACHE_KEEP) {
+		if (nr_lru > keep) {
 			d = list_first(&lru, struct dentry, lru);
 			list_move_tail(&d->lru, &lru); /* in use: another round */
 		}
@@ -358,6 +359,13 @@ static void dcache_shrink(u32 scan)
 			return;
 	}
 }
+
+#ifdef CONFIG_DEBUG
+void dcache_prune(void)
+{
+	dcache_shrink(4 * READ_ONCE(nr_lru), 0);
+}
+#endif
 
 /* Puts d into its chain unless the name is there: then the other entry is returned with a reference. */
 static struct dentry *dentry_publish(struct dentry *d)
@@ -387,7 +395,7 @@ static struct dentry *dentry_publish(struct dentry *d)
 	nr_lru++;
 	spin_unlock(&lru_lock);
 	if (READ_ONCE(nr_lru) > DCACHE_KEEP)
-		dcache_shrink(8);
+		dcache_shrink(8, DCACHE_KEEP);
 	return NULL;
 }
 

@@ -324,14 +324,20 @@ static __noinline __cold struct page *alloc_slow(unsigned order, unsigned flags)
 
 struct page *page_alloc(unsigned order, unsigned flags)
 {
-	struct page *p = likely(!order) ? pcp_alloc(flags) : zone_alloc(order, flags);
+	struct page *p;
 
 	ASSERT(order <= PAGE_MAX_ORDER);
+	if (flags & ALLOC_USER && !(flags & ALLOC_ATOMIC))
+		might_sleep();
+	if (!(flags & ALLOC_SLAB) && alloc_should_fail())
+		return NULL;
+	p = likely(!order) ? pcp_alloc(flags) : zone_alloc(order, flags);
 	if (unlikely(!p)) {
 		p = alloc_slow(order, flags);
 		if (!p)
 			return NULL;
 	}
+	page_check_alloc(p, order);
 	p->refs = 1;
 	p->flags = 0;
 	p->order = order;
@@ -350,6 +356,7 @@ void page_free(struct page *p, unsigned order)
 {
 	BUG_ON(p->flags & (PG_BUDDY | PG_ZERO));
 	ASSERT(p->refs <= 1);
+	page_check_free(p, order);
 	p->flags = 0;
 	p->refs = 0;
 	if (likely(!order))
@@ -360,6 +367,7 @@ void page_free(struct page *p, unsigned order)
 
 void page_put(struct page *p)
 {
+	ASSERT((s32)READ_ONCE(p->refs) > 0);
 	if (atomic_sub(&p->refs, 1) == 0)
 		page_free(p, p->flags & PG_HEAD ? p->order : 0);
 }
@@ -380,6 +388,15 @@ void page_free_range(u64 start, u64 end)
 		spin_unlock_irqrestore(&zone.lock, irq);
 		pfn = stop;
 	}
+}
+
+struct page *page_next_carved(struct page *p)
+{
+	u64 pfn = p ? page_to_pfn(p) + 1 : 0;
+
+	while (pfn < zone.max_pfn && !bitmap_test(zone.carved, pfn / CHUNK_PAGES))
+		pfn = (pfn / CHUNK_PAGES + 1) * CHUNK_PAGES;
+	return pfn < zone.max_pfn ? pfn_to_page(pfn) : NULL;
 }
 
 u64 page_total_count(void)

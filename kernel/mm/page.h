@@ -7,6 +7,7 @@
 
 #include "kernel/arch/arch.h"
 #include "kernel/base/list.h"
+#include "kernel/mm/memcheck.h"
 
 struct address_space;
 
@@ -41,6 +42,10 @@ struct page {
 		u64 private;
 	};
 	void *freelist;	/* [cache lock] slab: first free object */
+#ifdef CONFIG_DEBUG
+	u32 check, epoch; /* kernel/debug/memcheck.c: state, memory_epoch at allocation */
+	unsigned long trace[TRACE_DEPTH]; /* who allocated the block */
+#endif
 };
 
 extern struct page *mem_map; /* virtual array indexed by page frame number */
@@ -70,6 +75,7 @@ enum alloc_flag {
 	ALLOC_ZERO = 1,	  /* contents cleared */
 	ALLOC_ATOMIC = 2, /* may not sleep, may use the reserve */
 	ALLOC_USER = 4,	  /* for user space: triggers the OOM killer when nothing is left */
+	ALLOC_SLAB = 8,	  /* a part of another allocation: is not made to fail on its own */
 };
 
 void page_init(void); /* from boot_info; called once before anything allocates */
@@ -78,12 +84,14 @@ struct page *page_alloc(unsigned order, unsigned flags) __must_check;
 void page_free(struct page *p, unsigned order); /* refs must be 0 or 1 */
 static inline void page_get(struct page *p)
 {
+	ASSERT((s32)READ_ONCE(p->refs) > 0);
 	atomic_add(&p->refs, 1);
 }
 void page_put(struct page *p); /* frees at zero */
 /* Gives whole pages of [start, end), until now reserved (the unpacked initrd), to the allocator. */
 void page_free_range(u64 start, u64 end);
 extern struct page *zero_page; /* PG_ZERO: mapped read-only by read faults, carries no references */
+struct page *page_next_carved(struct page *p); /* walks all pages ever used, from NULL to NULL; no lock */
 u64 page_total_count(void); /* pages the allocator manages */
 u64 page_free_count(void);
 u64 page_cache_count(void);

@@ -12,11 +12,11 @@
  */
 #include "kernel/mm/slab.h"
 #include "kernel/base/string.h"
+#include "kernel/debug/debug.h"
 #include "kernel/mm/internal.h"
 #include "kernel/sync/spinlock.h"
 
 #define MAG_MAX         30
-#define POISON          0x6b
 #define KMALLOC_CLASSES 19
 #define KMALLOC_MAX     8192
 
@@ -28,7 +28,8 @@ struct magazine {
 struct slab_cache {
 	struct magazine *mag[MAX_CPUS]; /* [owner CPU] NULL until first used there */
 	struct spinlock lock;
-	u32 size; /* [const] */
+	u32 object; /* [const] bytes of an object */
+	u32 size; /* [const] and of its slot: with what kernel/mm/memcheck.h adds */
 	u16 per_slab, order; /* [const] */
 	u32 mag_limit; /* [const] */
 	struct list_head partial; /* [lock] */
@@ -36,38 +37,27 @@ struct slab_cache {
 	u64 nr_pages; /* [lock] */
 	struct list_head node; /* [caches_lock] */
 	const char *name; /* [const] */
+#ifdef CONFIG_DEBUG
+	void *quarantine[QUARANTINE]; /* [lock] freed, not to be used again for a while */
+	u32 quarantine_next; /* [lock] */
+#endif
 };
 
 static struct slab_cache cache_cache, mag_cache, kmalloc_caches[KMALLOC_CLASSES];
 static struct spinlock caches_lock = SPINLOCK_INIT;
 static LIST_HEAD(caches);
 
-/* ---- debug poisoning ------------------------------------------------------------------------ */
-#ifdef CONFIG_DEBUG
-static void poison(const struct slab_cache *c, void *obj)
-{
-	memset(obj, POISON, c->size);
-}
-
-static void poison_check(const struct slab_cache *c, const void *obj)
-{
-	const u8 *b = obj;
-
-	for (u32 i = sizeof(void *); i < c->size; i++) {
-		if (b[i] != POISON)
-			panic("slab %s: object %p was written after free at byte %u", c->name, obj, i);
-	}
-}
-#else
-static inline void poison(const struct slab_cache *c, void *obj)
-{
-}
-static inline void poison_check(const struct slab_cache *c, const void *obj)
-{
-}
-#endif
-
 /* ---- slabs; cache->lock is held -------------------------------------------------------------- */
+/* Where a free object keeps the next one. */
+static inline void **next_of(const struct slab_cache *c, void *obj)
+{
+#ifdef CONFIG_DEBUG
+	return &((struct slab_trailer *)((char *)obj + c->object))->next;
+#else
+	return obj;
+#endif
+}
+
 static struct page *slab_head(const struct slab_cache *c, const void *obj)
 {
 	return pfn_to_page(page_to_pfn(virt_to_page(obj)) & ~((1UL << c->order) - 1));
@@ -76,7 +66,7 @@ static struct page *slab_head(const struct slab_cache *c, const void *obj)
 /* Without the lock: a fresh slab with all objects chained. */
 static struct page *slab_grow(struct slab_cache *c, unsigned flags)
 {
-	struct page *p = page_alloc(c->order, flags & ALLOC_ATOMIC);
+	struct page *p = page_alloc(c->order, (flags & ALLOC_ATOMIC) | ALLOC_SLAB);
 
 	if (!p)
 		return NULL;
@@ -87,8 +77,8 @@ static struct page *slab_grow(struct slab_cache *c, unsigned flags)
 	for (int i = c->per_slab - 1; i >= 0; i--) {
 		void *obj = base + (size_t)i * c->size;
 
-		poison(c, obj);
-		*(void **)obj = next;
+		slab_check_init(c->name, obj, c->object);
+		*next_of(c, obj) = next;
 		next = obj;
 	}
 	for (unsigned i = 0; i < 1u << c->order; i++) {
@@ -120,7 +110,7 @@ static void *take_object(struct slab_cache *c)
 	struct page *p = list_first(&c->partial, struct page, node);
 	void *obj = p->freelist;
 
-	p->freelist = *(void **)obj;
+	p->freelist = *next_of(c, obj);
 	if (++p->inuse == c->per_slab)
 		list_del(&p->node);
 	return obj;
@@ -130,7 +120,7 @@ static void give_object(struct slab_cache *c, void *obj)
 {
 	struct page *p = slab_head(c, obj);
 
-	*(void **)obj = p->freelist;
+	*next_of(c, obj) = p->freelist;
 	p->freelist = obj;
 	if (p->inuse-- == c->per_slab)
 		list_add(&p->node, &c->partial);
@@ -212,10 +202,12 @@ static __noinline void mag_drain(struct slab_cache *c, struct magazine *m, u32 n
 	memmove(m->obj, m->obj + n, m->count * sizeof(m->obj[0]));
 }
 
-void *slab_alloc(struct slab_cache *c, unsigned flags)
+static __always_inline void *alloc_object(struct slab_cache *c, size_t size, unsigned flags)
 {
 	void *obj = NULL;
 
+	if (alloc_should_fail())
+		return NULL;
 	preempt_disable();
 
 	struct magazine *m = c->mag[CPU_READ(id)];
@@ -237,16 +229,40 @@ void *slab_alloc(struct slab_cache *c, unsigned flags)
 	preempt_enable();
 	if (unlikely(!obj))
 		return NULL;
-	poison_check(c, obj);
+	slab_check_alloc(c->name, obj, c->object, (u32)size);
 	if (flags & ALLOC_ZERO)
-		memset(obj, 0, c->size);
+		memset(obj, 0, size);
 	return obj;
 }
 
+void *slab_alloc(struct slab_cache *c, unsigned flags)
+{
+	return alloc_object(c, c->object, flags);
+}
+
+#ifdef CONFIG_DEBUG
+/* Takes obj in; the object that leaves instead, NULL when none does. */
+static void *quarantine_swap(struct slab_cache *c, void *obj)
+{
+	unsigned long irq = spin_lock_irqsave(&c->lock);
+	void **slot = &c->quarantine[c->quarantine_next++ % QUARANTINE], *old = *slot;
+
+	*slot = obj;
+	spin_unlock_irqrestore(&c->lock, irq);
+	return old;
+}
+#endif
+
 void slab_free(struct slab_cache *c, void *obj)
 {
+#ifdef CONFIG_DEBUG
 	ASSERT(virt_to_page(obj)->slab == c);
-	poison(c, obj);
+	ASSERT(((char *)obj - (char *)page_to_virt(slab_head(c, obj))) % c->size == 0);
+	slab_check_free(c->name, obj, c->object);
+	obj = quarantine_swap(c, obj);
+	if (!obj)
+		return;
+#endif
 	preempt_disable();
 
 	struct magazine *m = c->mag[CPU_READ(id)];
@@ -282,6 +298,13 @@ static void cache_shrink(struct slab_cache *c)
 
 	unsigned long irq = spin_lock_irqsave(&c->lock);
 
+#ifdef CONFIG_DEBUG
+	for (u32 i = 0; i < QUARANTINE; i++) {
+		if (c->quarantine[i])
+			give_object(c, c->quarantine[i]);
+		c->quarantine[i] = NULL;
+	}
+#endif
 	if (c->empty)
 		slab_release(c, c->empty);
 	c->empty = NULL;
@@ -315,8 +338,9 @@ u64 slab_page_count(void)
 static void cache_init(struct slab_cache *c, const char *name, size_t size, size_t align)
 {
 	c->name = name;
-	c->size = ALIGN_UP(max(size, sizeof(void *)), max(align, sizeof(void *)));
-	BUG_ON(c->size > KMALLOC_MAX);
+	c->object = (u32)ALIGN_UP(max(size, sizeof(void *)), sizeof(void *));
+	BUG_ON(c->object > KMALLOC_MAX);
+	c->size = (u32)ALIGN_UP(c->object + SLAB_TRAILER, max(align, sizeof(void *)));
 	while (c->order < 3 && (PAGE_SIZE << c->order) / c->size < (c->size > 4096 ? 2 : 4))
 		c->order++;
 	c->per_slab = (PAGE_SIZE << c->order) / c->size;
@@ -370,7 +394,7 @@ void slab_init(void)
 void *kmalloc(size_t size, unsigned flags)
 {
 	if (likely(size <= KMALLOC_MAX))
-		return slab_alloc(&kmalloc_caches[size_class(size)], flags);
+		return alloc_object(&kmalloc_caches[size_class(size)], size, flags);
 	if (size > PAGE_SIZE << PAGE_MAX_ORDER)
 		return NULL;
 
@@ -384,7 +408,7 @@ static size_t ksize(const void *p)
 {
 	const struct page *page = virt_to_page(p);
 
-	return page->flags & PG_SLAB ? ((struct slab_cache *)page->slab)->size : PAGE_SIZE << page->order;
+	return page->flags & PG_SLAB ? ((struct slab_cache *)page->slab)->object : PAGE_SIZE << page->order;
 }
 
 void kfree(const void *p)
@@ -414,8 +438,11 @@ void *krealloc(void *p, size_t size, unsigned flags)
 
 	size_t old = ksize(p);
 
-	if (size <= old)
+	if (size <= old) {
+		if (virt_to_page(p)->flags & PG_SLAB)
+			slab_check_resize(p, (u32)old, (u32)size);
 		return p;
+	}
 
 	void *new = kmalloc(size, flags);
 
@@ -435,3 +462,24 @@ char *kstrdup(const char *s)
 		memcpy(copy, s, n);
 	return copy;
 }
+
+#ifdef CONFIG_DEBUG
+void slab_for_each_used(void (*fn)(const char *cache, const struct slab_trailer *t, const void *obj, void *arg), void *arg)
+{
+	struct page *p = NULL;
+
+	while ((p = page_next_carved(p))) {
+		struct slab_cache *c = READ_ONCE(p->flags) & PG_SLAB ? p->slab : NULL;
+
+		if (!c || p != slab_head(c, page_to_virt(p)))
+			continue;
+		for (u32 i = 0; i < c->per_slab; i++) {
+			void *obj = (char *)page_to_virt(p) + (size_t)i * c->size;
+			const struct slab_trailer *t = (void *)((char *)obj + c->object);
+
+			if (slab_object_used(t))
+				fn(c->name, t, obj, arg);
+		}
+	}
+}
+#endif

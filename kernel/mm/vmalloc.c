@@ -9,6 +9,7 @@
  */
 #include "kernel/arch/arch.h"
 #include "kernel/base/rbtree.h"
+#include "kernel/debug/debug.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
 #include "kernel/sync/guard.h"
@@ -203,3 +204,25 @@ void kstack_free(void *stack)
 	if (!kept)
 		defer(stack);
 }
+
+#ifdef CONFIG_DEBUG
+static void trim_this_cpu(void *unused)
+{
+	unsigned long irq = arch_irq_save();
+	struct stack_cache *sc = &stack_caches[CPU_READ(id)];
+
+	while (sc->count)
+		defer(sc->stack[--sc->count]);
+	arch_irq_restore(irq);
+}
+
+void kstack_trim(void)
+{
+	preempt_disable();
+	arch_call_all(trim_this_cpu, NULL);
+	trim_this_cpu(NULL);
+	preempt_enable();
+	guard(mutex)(&area_lock);
+	free_deferred();
+}
+#endif

@@ -9,6 +9,7 @@
  */
 #include "kernel/sched/rq.h"
 #include "kernel/arch/arch.h"
+#include "kernel/debug/debug.h"
 #include "kernel/mm/mm.h"
 #include "kernel/sync/rcu.h"
 #include "kernel/task/init.h"
@@ -340,6 +341,8 @@ void sched_tick(bool user)
 	struct rq *rq = this_cpu()->rq;
 	struct task *curr;
 	u64 before, ran;
+
+	watchdog_tick();
 
 	spin_lock(&rq->lock);
 	curr = rq->curr;

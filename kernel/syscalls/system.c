@@ -4,6 +4,7 @@
 #include "kernel/base/printk.h"
 #include "kernel/base/random.h"
 #include "kernel/base/string.h"
+#include "kernel/debug/debug.h"
 #include "kernel/gate/refuse.h"
 #include "kernel/gate/syscall.h"
 #include "kernel/gate/trace.h"
@@ -166,6 +167,7 @@ SYSCALL_DEFINE4(reboot, int, magic1, int, magic2, unsigned, cmd, void __user *, 
 		pr_info("reboot: System halted\n");
 		arch_halt();
 	case LINUX_REBOOT_CMD_POWER_OFF:
+		leak_check_shutdown();
 		pr_info("reboot: Power down\n");
 		arch_power_off();
 	case LINUX_REBOOT_CMD_KEXEC:

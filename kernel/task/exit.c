@@ -221,6 +221,14 @@ static void exit_files(struct task *me)
 		fs_put(fs);
 }
 
+#ifdef CONFIG_DEBUG
+void task_forget_resources(struct task *me)
+{
+	exit_mm(me);
+	exit_files(me);
+}
+#endif
+
 void do_exit(int wait_status)
 {
 	struct task *me = current;

@@ -170,6 +170,9 @@ static void copy_plain(struct task *child, const struct clone_args_k *a)
 	child->flags = PF_FORKNOEXEC | (me->flags & PF_KTHREAD);
 	child->work = READ_ONCE(me->work) & WORK_ENTRY_MASK;
 	child->trace_state = me->trace_state;
+#ifdef CONFIG_DEBUG
+	child->inject = me->inject;
+#endif
 	child->cred = cred_get(me->cred);
 	if (!(a->flags & CLONE_VM) || (a->flags & CLONE_VFORK)) {
 		child->sas_sp = me->sas_sp; /* another thread must not share the alternate stack */

@@ -186,6 +186,11 @@ struct switch_frame { /* what switch_stack() pops */
 	unsigned long r15, r14, r13, r12, bx, bp, ip;
 };
 
+unsigned long arch_task_frame(const struct task *t)
+{
+	return (unsigned long)&((const struct switch_frame *)t->arch.ksp)->bp;
+}
+
 static struct switch_frame *push_first_frame(struct task *t)
 {
 	struct switch_frame *f = (struct switch_frame *)task_user_regs(t->kstack) - 1;

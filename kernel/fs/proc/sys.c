@@ -2,6 +2,7 @@
 /* /proc/sys: the few settings that programs read, and those of them that can be set. */
 #include "kernel/base/random.h"
 #include "kernel/base/string.h"
+#include "kernel/debug/debug.h"
 #include "kernel/fs/inotify.h"
 #include "kernel/fs/proc/proc.h"
 #include "kernel/task/uts.h"
@@ -145,6 +146,20 @@ static const struct proc_entry fs_entries[] = {
 	DIR("inotify", inotify_entries),
 	RO("file-max", show_file_max), RO("file-nr", show_file_nr), RO("nr_open", show_nr_open), RO("pipe-max-size", show_pipe_max_size), { 0 },
 };
+#ifdef CONFIG_DEBUG
+static const struct proc_entry debug_entries[] = {
+	RW("fail_alloc", fail_alloc_show, fail_alloc_write),
+	RW("leak", leak_show, leak_write),
+	{ .name = "provoke", .mode = S_IFREG | 0200, .write = provoke_write },
+	{ 0 },
+};
+#endif
 const struct proc_entry proc_sys_entries[] = {
-	DIR("kernel", kernel_entries), DIR("vm", vm_entries), DIR("fs", fs_entries), { 0 },
+	DIR("kernel", kernel_entries),
+	DIR("vm", vm_entries),
+	DIR("fs", fs_entries),
+#ifdef CONFIG_DEBUG
+	DIR("debug", debug_entries),
+#endif
+	{ 0 },
 };

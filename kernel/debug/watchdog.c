@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Notices what has stopped.  A timer on the boot CPU looks every few seconds for a CPU that runs a task but takes no ticks,
+ * and for a task that sleeps uninterruptibly and has not been scheduled for HUNG_NS; a tick looks for kernel code that
+ * runs on and on without a reschedule.  All tasks' stacks are printed, then the machine ends.  (What spins for a lock
+ * is noticed by kernel/sync/spinlock.c, also on a single CPU with interrupts off.)
+ */
+#include "kernel/arch/arch.h"
+#include "kernel/base/ksym.h"
+#include "kernel/base/printk.h"
+#include "kernel/debug/debug.h"
+#include "kernel/sched/rq.h"
+#include "kernel/sync/lockcheck.h"
+#include "kernel/task/task.h"
+
+#define PERIOD_NS (4 * NSEC_PER_SEC)
+#define STUCK_NS  (20 * NSEC_PER_SEC)
+#define HUNG_NS	  (30 * NSEC_PER_SEC)
+
+static struct beat {
+	u64 tick_ns;	  /* last tick, or when it left idle */
+	u64 switches;	  /* of the run queue, when it last changed */
+	u64 switched_ns;
+} beats[MAX_CPUS];
+static struct timer timer;
+
+static void print_task(const struct task *t)
+{
+	bool running = READ_ONCE(t->se.on_cpu);
+
+	printk("task %d (%s) state %c%s, pid %d\n", t->tid, t->comm, task_state_char(t), running ? ", on a CPU" : "",
+	       t->proc->pid ? t->proc->pid->nr : 0);
+	if (!running)
+		backtrace_print(arch_task_frame(t));
+}
+
+void tasks_print(void)
+{
+	struct process *p;
+	struct task *t;
+
+	for (pid_t nr = 1; (p = process_next_get(nr)); nr = p->pid->nr + 1)
+		for_each_thread(p, t)
+			print_task(t);
+}
+
+static void __noreturn stop(const char *what, int cpu, const struct task *t)
+{
+	lock_check_stop();
+	panic_mode_enter();
+	tasks_print();
+	panic("watchdog: %s: CPU %d, task %d (%s)", what, cpu, t->tid, t->comm);
+}
+
+void watchdog_tick(void)
+{
+	struct rq *rq = this_cpu()->rq;
+	struct beat *b = &beats[rq->cpu];
+	u64 now = arch_clock_ns();
+
+	WRITE_ONCE(b->tick_ns, now);
+	if (b->switches != rq->nr_switches || rq->nr_running < 2) {
+		b->switches = rq->nr_switches;
+		b->switched_ns = now;
+	} else if (now - b->switched_ns > STUCK_NS && !rt_policy(rq->curr->se.policy)) {
+		stop("no reschedule although others wait", rq->cpu, rq->curr);
+	}
+}
+
+static void look_at_cpus(u64 now)
+{
+	for (int cpu = 0; cpu < nr_cpus; cpu++) {
+		struct beat *b = &beats[cpu];
+
+		if (READ_ONCE(rqs[cpu].curr) == rqs[cpu].idle)
+			WRITE_ONCE(b->tick_ns, now);
+		else if ((s64)(now - READ_ONCE(b->tick_ns)) > (s64)STUCK_NS)
+			stop("a CPU takes no interrupts", cpu, rqs[cpu].curr);
+	}
+}
+
+static void look_at_task(struct task *t, u64 now)
+{
+	u64 switches = t->se.nr_voluntary + t->se.nr_involuntary;
+	u32 state = READ_ONCE(t->state);
+
+	if (t->watch_switches != switches || !(state & TASK_UNINTERRUPTIBLE) || state & TASK_WAKEKILL) {
+		t->watch_switches = switches;
+		t->watch_since_ns = now;
+	} else if (now - t->watch_since_ns > HUNG_NS) {
+		stop("a task hangs", t->se.cpu, t);
+	}
+}
+
+static void look(struct timer *unused)
+{
+	u64 now = arch_clock_ns();
+	unsigned long flags = read_lock_irqsave(&tasklist_lock);
+	struct process *p;
+	struct task *t;
+
+	look_at_cpus(now);
+	for (pid_t nr = 1; (p = process_next_get(nr)); process_put(p)) { /* not the last reference: it is in lists */
+		nr = p->pid->nr + 1;
+		for_each_thread(p, t)
+			look_at_task(t, now);
+	}
+	read_unlock_irqrestore(&tasklist_lock, flags);
+	timer_start(&timer, clock_mono_ns() + PERIOD_NS);
+}
+
+static int watchdog_init(void)
+{
+	timer_init(&timer, look);
+	timer_start(&timer, clock_mono_ns() + PERIOD_NS);
+	return 0;
+}
+INITCALL(INIT_LATE, watchdog_init);
