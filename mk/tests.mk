@@ -59,6 +59,14 @@ $(BENCH_OUT)/tiny: bench/tiny.S
 $(O)/bench.cpio: $(BENCH_OUT)/init $(BENCH_OUT)/tiny tests/lib/cpio.py
 	@python3 tests/lib/cpio.py $@ /init=$(BENCH_OUT)/init /tiny=$(BENCH_OUT)/tiny
 
+# --- the debug suite: bugs on purpose ---
+$(O)/tests/debug/init: tests/debug/init.c
+	@mkdir -p $(@D)
+	@gcc -std=gnu11 -O1 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-result -Werror -static -o $@ $<
+
+$(O)/tests/debug.cpio: $(O)/tests/debug/init tests/lib/cpio.py
+	@python3 tests/lib/cpio.py $@ /init=$<
+
 # --- programs of tests/apps: dynamic glibc with threads, static musl, int $$0x80 from 64-bit code ---
 APPS_OUT := $(O)/tests/apps
 

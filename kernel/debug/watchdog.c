@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: MIT
 /*
- * Notices what has stopped.  A timer on the boot CPU looks every few seconds for a CPU that runs a task but takes no ticks,
- * and for a task that sleeps uninterruptibly and has not been scheduled for HUNG_NS; a tick looks for kernel code that
- * runs on and on without a reschedule.  All tasks' stacks are printed, then the machine ends.  (What spins for a lock
- * is noticed by kernel/sync/spinlock.c, also on a single CPU with interrupts off.)
+ * Notices what has stopped, for watchdog= seconds (default 25).  A timer on every CPU looks for a CPU that runs a task but
+ * takes no ticks, that of the boot CPU also for a task that sleeps uninterruptibly and is not scheduled; a tick looks for
+ * a CPU that runs on and on without a reschedule although others wait.  All tasks' stacks are printed, then the machine
+ * ends.  (What spins for a lock is noticed by kernel/sync/spinlock.c, also on a single CPU with interrupts off.)
  */
 #include "kernel/arch/arch.h"
+#include "kernel/base/cmdline.h"
 #include "kernel/base/ksym.h"
 #include "kernel/base/printk.h"
+#include "kernel/base/string.h"
 #include "kernel/debug/debug.h"
 #include "kernel/sched/rq.h"
 #include "kernel/sync/lockcheck.h"
 #include "kernel/task/task.h"
 
-#define PERIOD_NS (4 * NSEC_PER_SEC)
-#define STUCK_NS  (20 * NSEC_PER_SEC)
-#define HUNG_NS	  (30 * NSEC_PER_SEC)
+#define DEFAULT_NS (25 * NSEC_PER_SEC)
 
 static struct beat {
 	u64 tick_ns;	  /* last tick, or when it left idle */
 	u64 switches;	  /* of the run queue, when it last changed */
 	u64 switched_ns;
 } beats[MAX_CPUS];
-static struct timer timer;
+static struct timer timers[MAX_CPUS];
+static u64 limit_ns = DEFAULT_NS; /* [const] */
 
 static void print_task(const struct task *t)
 {
@@ -62,7 +63,7 @@ void watchdog_tick(void)
 	if (b->switches != rq->nr_switches || rq->nr_running < 2) {
 		b->switches = rq->nr_switches;
 		b->switched_ns = now;
-	} else if (now - b->switched_ns > STUCK_NS && !rt_policy(rq->curr->se.policy)) {
+	} else if (now - b->switched_ns > limit_ns && !rt_policy(rq->curr->se.policy)) {
 		stop("no reschedule although others wait", rq->cpu, rq->curr);
 	}
 }
@@ -74,7 +75,7 @@ static void look_at_cpus(u64 now)
 
 		if (READ_ONCE(rqs[cpu].curr) == rqs[cpu].idle)
 			WRITE_ONCE(b->tick_ns, now);
-		else if ((s64)(now - READ_ONCE(b->tick_ns)) > (s64)STUCK_NS)
+		else if ((s64)(now - READ_ONCE(b->tick_ns)) > (s64)limit_ns)
 			stop("a CPU takes no interrupts", cpu, rqs[cpu].curr);
 	}
 }
@@ -87,32 +88,54 @@ static void look_at_task(struct task *t, u64 now)
 	if (t->watch_switches != switches || !(state & TASK_UNINTERRUPTIBLE) || state & TASK_WAKEKILL) {
 		t->watch_switches = switches;
 		t->watch_since_ns = now;
-	} else if (now - t->watch_since_ns > HUNG_NS) {
+	} else if (now - t->watch_since_ns > limit_ns) {
 		stop("a task hangs", t->se.cpu, t);
 	}
 }
 
-static void look(struct timer *unused)
+static void look_at_tasks(u64 now)
 {
-	u64 now = arch_clock_ns();
 	unsigned long flags = read_lock_irqsave(&tasklist_lock);
 	struct process *p;
 	struct task *t;
 
-	look_at_cpus(now);
 	for (pid_t nr = 1; (p = process_next_get(nr)); process_put(p)) { /* not the last reference: it is in lists */
 		nr = p->pid->nr + 1;
 		for_each_thread(p, t)
 			look_at_task(t, now);
 	}
 	read_unlock_irqrestore(&tasklist_lock, flags);
-	timer_start(&timer, clock_mono_ns() + PERIOD_NS);
+}
+
+static void look(struct timer *timer)
+{
+	u64 now = arch_clock_ns();
+
+	look_at_cpus(now);
+	if (timer == &timers[0])
+		look_at_tasks(now);
+	timer_start(timer, clock_mono_ns() + limit_ns / 4);
+}
+
+static void start_here(void *unused)
+{
+	struct timer *timer = &timers[this_cpu()->id];
+
+	timer_init(timer, look);
+	timer_start(timer, clock_mono_ns() + limit_ns / 4);
 }
 
 static int watchdog_init(void)
 {
-	timer_init(&timer, look);
-	timer_start(&timer, clock_mono_ns() + PERIOD_NS);
+	unsigned long seconds;
+	char text[16];
+
+	if (cmdline_get("watchdog", text, sizeof(text)) && !kstrtoul(text, 10, &seconds) && seconds)
+		limit_ns = seconds * NSEC_PER_SEC;
+	preempt_disable();
+	arch_call_all(start_here, NULL);
+	start_here(NULL);
+	preempt_enable();
 	return 0;
 }
 INITCALL(INIT_LATE, watchdog_init);

@@ -11,7 +11,7 @@
 struct page;
 struct slab_cache;
 
-#define TRACE_DEPTH 4
+#define TRACE_DEPTH 6
 
 #ifdef CONFIG_DEBUG
 

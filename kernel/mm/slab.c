@@ -44,6 +44,12 @@ struct slab_cache {
 };
 
 static struct slab_cache cache_cache, mag_cache, kmalloc_caches[KMALLOC_CLASSES];
+static const char *const kmalloc_names[KMALLOC_CLASSES] = {
+	"kmalloc-8", "kmalloc-16", "kmalloc-32", "kmalloc-48", "kmalloc-64", "kmalloc-96",
+	"kmalloc-128", "kmalloc-192", "kmalloc-256", "kmalloc-384", "kmalloc-512", "kmalloc-768",
+	"kmalloc-1024", "kmalloc-1536", "kmalloc-2048", "kmalloc-3072", "kmalloc-4096", "kmalloc-6144",
+	"kmalloc-8192",
+};
 static struct spinlock caches_lock = SPINLOCK_INIT;
 static LIST_HEAD(caches);
 
@@ -387,7 +393,7 @@ void slab_init(void)
 	mag_cache.mag_limit = 0; /* its objects are the magazines */
 	cache_init(&cache_cache, "cache", sizeof(struct slab_cache), 64);
 	for (unsigned i = 0; i < KMALLOC_CLASSES; i++)
-		cache_init(&kmalloc_caches[i], "kmalloc", class_size(i), 8);
+		cache_init(&kmalloc_caches[i], kmalloc_names[i], class_size(i), 8);
 }
 
 /* ---- kmalloc -------------------------------------------------------------------------------- */

@@ -150,6 +150,7 @@ SUITES = {
     "newcall": case_suite("newcall"),
     "launcher": case_suite("launcher"),
     "apps": case_suite("apps"),
+    "debug": case_suite("debug"),
     "check": check,
 }
 ORACLES = {"conform": oracle("conform"), "gate": oracle("gate")}
