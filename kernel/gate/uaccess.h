@@ -29,10 +29,9 @@ static inline int __must_check copy_from_user(void *dst, const void __user *src,
 	return likely(access_ok(src, n)) && likely(!arch_copy_from_user(dst, src, n)) ? 0 : -EFAULT;
 }
 
-/* With preemption off: -EFAULT also when the page is merely not there yet. */
+/* Also with preemption off: then -EFAULT when the page is merely not there yet. */
 static inline int __must_check copy_from_user_nofault(void *dst, const void __user *src, size_t n)
 {
-	ASSERT(cpu_preempt_count());
 	return likely(access_ok(src, n)) && likely(!arch_copy_from_user(dst, src, n)) ? 0 : -EFAULT;
 }
 
