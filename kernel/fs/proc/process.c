@@ -285,8 +285,8 @@ static int next_thread(const struct proc_ref *dir, unsigned *cursor, char *name,
 	FILE_ENTRY("environ", 0400, show_environ),                                                          \
 	FILE_ENTRY("limits", 0444, show_limits),                                                            \
 	FILE_ENTRY("maps", 0444, proc_show_maps),                                                           \
-	FILE_ENTRY("mountinfo", 0444, proc_show_mountinfo),                                                 \
-	FILE_ENTRY("mounts", 0444, proc_show_mounts),                                                       \
+	{ .name = "mountinfo", .mode = S_IFREG | 0444, .show = proc_show_mountinfo, .poll = proc_poll_mounts }, \
+	{ .name = "mounts", .mode = S_IFREG | 0444, .show = proc_show_mounts, .poll = proc_poll_mounts },   \
 	FILE_ENTRY("personality", 0400, show_personality),                                                  \
 	FILE_ENTRY("smaps", 0444, proc_show_smaps),                                                         \
 	FILE_ENTRY("stat", 0444, proc_show_stat),                                                           \
