@@ -142,10 +142,18 @@ TEST(fallocate_fills_and_grows)
 	CHECK_OK(fallocate(fd, 0, 0, PAGE + 1));
 	CHECK_EQ(size(fd), PAGE + 1);
 	CHECK_EQ(blocks(fd), 16);
-	/* Room that nobody wrote to counts as a hole. */
+	CHECK_EQ(at(fd, PAGE), 0);
+}
+
+TEST(fallocated_room_counts_as_a_hole_until_used)
+{
+	int fd = file();
+
+	CHECK_OK(fallocate(fd, 0, 0, 2 * PAGE));
 	CHECK_ERRNO(lseek(fd, 0, SEEK_DATA), ENXIO);
 	CHECK_EQ(lseek(fd, 1, SEEK_HOLE), 1);
-	CHECK_EQ(at(fd, PAGE), 0);
+	CHECK_EQ(pwrite(fd, "x", 1, PAGE), 1);
+	CHECK_EQ(lseek(fd, 0, SEEK_DATA), PAGE);
 }
 
 TEST(fallocate_keep_size_does_not_grow)
