@@ -24,6 +24,7 @@ struct proc_entry {
 	/* One of these, by type. */
 	int (*show)(struct text *t, const struct proc_ref *ref);	     /* file: its whole contents; -errno of read(2) */
 	int (*write)(const struct proc_ref *ref, const char *data, size_t len); /* file: one write(2), NUL-terminated; 0 or -errno */
+	bool guarded;							     /* file: to open it needs proc_may_access() */
 	u32 (*poll)(struct file *f, struct poll_table *pt, u64 *seen);	     /* file: readiness; *seen is the open file's */
 	int (*text)(const struct proc_ref *ref, char *buf, size_t size);     /* symbolic link: its text, 0 or -errno */
 	int (*jump)(const struct proc_ref *ref, struct path *out);	     /* magic link: where it leads */

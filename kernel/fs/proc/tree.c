@@ -191,14 +191,22 @@ static loff_t proc_llseek(struct file *f, loff_t off, int whence)
 /* ---- files ------------------------------------------------------------------------------------------ */
 static int file_open_op(struct inode *inode, struct file *f)
 {
-	struct proc_file *pf = kzalloc(sizeof(*pf));
+	const struct proc_ref *ref = ref_of(inode);
+	struct proc_file *pf;
 
+	if (ref->entry->guarded) {
+		struct task *t __cleanup(task_putp) = proc_task_get(ref);
+
+		if (!t || proc_may_access(t))
+			return t ? -EACCES : -ESRCH;
+	}
+	pf = kzalloc(sizeof(*pf));
 	if (!pf)
 		return -ENOMEM;
 	mutex_init(&pf->lock);
 	f->private = pf;
-	if (ref_of(inode)->entry->poll)
-		ref_of(inode)->entry->poll(f, NULL, &pf->seen);
+	if (ref->entry->poll)
+		ref->entry->poll(f, NULL, &pf->seen);
 	return 0;
 }
 
