@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Names: renameat2 flags, openat2 RESOLVE_*, O_PATH, lengths at their limits, removed and renamed folders, getdents. */
+/* Names: renameat2 flags, openat2 RESOLVE_*, O_PATH, length limits, removed and renamed folders, getdents. */
 #include "harness.h"
 
 #include <dirent.h>
