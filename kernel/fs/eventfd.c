@@ -90,9 +90,9 @@ static u32 eventfd_poll(struct file *f, struct poll_table *pt)
 	poll_wait(f, &e->wait, pt);
 	count = READ_ONCE(e->count);
 	if (count)
-		mask |= POLLIN | POLLRDNORM;
+		mask |= POLLIN;
 	if (count < COUNT_MAX)
-		mask |= POLLOUT | POLLWRNORM;
+		mask |= POLLOUT;
 	return mask;
 }
 

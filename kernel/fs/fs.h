@@ -389,6 +389,9 @@ int __must_check do_mount(const char *source, const char *target, const char *ty
 int __must_check do_umount(const char *target, int flags);
 int __must_check do_pivot_root(const char *new_root, const char *put_old);
 /* Every mount below the caller's root in mount order; fn returns false to stop.  For /proc/PID/mounts, mountinfo. */
+/* Counts changes of the tree of mounts; pollers of /proc/PID/mounts wait on the queue. */
+extern struct waitq mount_changed;
+u64 mount_changes(void);
 void mount_for_each(bool (*fn)(struct mount *m, void *arg), void *arg);
 void mount_show_options(const struct mount *m, char *buf, size_t size); /* "rw,nosuid,relatime" */
 bool mount_is_readonly(const struct mount *m); /* the mount or its super block */

@@ -11,6 +11,7 @@
 
 #include "kernel/base/string.h"
 #include <linux/mount.h>
+#include <linux/poll.h>
 
 #define MOUNT_CHAINS 64
 
@@ -18,6 +19,8 @@ struct mutex mount_lock = MUTEX_INIT(mount_lock);
 LIST_HEAD(mount_list);
 static struct hlist_head chains[MOUNT_CHAINS]; /* [mount_lock, walk_seq] */
 static int next_mount_id = 1;			/* [atomic] */
+static u64 changes;				/* [mount_lock for writing] */
+struct waitq mount_changed = WAITQ_INIT(mount_changed);
 
 void mount_get(struct mount *m)
 {
@@ -190,6 +193,17 @@ static void unhang_locked(struct mount *m, struct path *at)
 	m->mountpoint = NULL;
 }
 
+u64 mount_changes(void)
+{
+	return READ_ONCE(changes);
+}
+
+static void tell_change(void)
+{
+	WRITE_ONCE(changes, changes + 1);
+	waitq_wake_key(&mount_changed, POLLERR | POLLPRI, 0);
+}
+
 /* Hangs m, and what is attached below it, on `at`.  -ENOENT: the place was removed; -ENOTDIR: the kinds differ. */
 int mount_attach(struct mount *m, const struct path *at)
 {
@@ -199,6 +213,7 @@ int mount_attach(struct mount *m, const struct path *at)
 		return -ENOENT;
 	hang(m, at);
 	list_add_tail(&m->node, &mount_list);
+	tell_change();
 	return 0;
 }
 
@@ -210,6 +225,7 @@ void mount_move(struct mount *m, const struct path *at)
 	unhang_locked(m, &old);
 	walk_write_end();
 	hang(m, at);
+	tell_change();
 	if (old.mnt)
 		path_put(&old);
 }
@@ -236,6 +252,7 @@ void mount_detach_tree(struct mount *m, struct list_head *gone)
 	walk_write_end();
 	m->detached = true;
 	list_move_tail(&m->node, gone);
+	tell_change();
 	if (at.mnt)
 		path_put(&at);
 }

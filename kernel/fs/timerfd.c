@@ -141,7 +141,7 @@ static u32 timerfd_poll(struct file *f, struct poll_table *pt)
 	struct timerfd *t = f->private;
 
 	poll_wait(f, &t->wait, pt);
-	return READ_ONCE(t->ticks) || READ_ONCE(t->cancelled) ? POLLIN | POLLRDNORM : 0;
+	return READ_ONCE(t->ticks) || READ_ONCE(t->cancelled) ? POLLIN : 0;
 }
 
 /* TFD_IOC_SET_TICKS: for checkpoint and restore. */

@@ -19,6 +19,8 @@ static inline int mode_check(const struct file *f, bool write)
 
 static inline ssize_t transfer(struct file *f, struct iter *it, loff_t *pos, bool write)
 {
+	if (pos && unlikely((s64)((u64)*pos + iter_count(it)) < 0)) /* the end of the range is no offset */
+		return -EINVAL;
 	return write ? file_write(f, it, pos) : file_read(f, it, pos);
 }
 

@@ -46,6 +46,8 @@ static long on_inode(const struct path *p, const struct xattr_args *a)
 
 	if (a->op == XATTR_LIST)
 		return 0;
+	if ((a->op == XATTR_SET || a->op == XATTR_REMOVE) && mount_is_readonly(p->mnt))
+		return -EROFS;
 	if (a->op == XATTR_SET && (a->flags & ~(XATTR_CREATE | XATTR_REPLACE)))
 		return -EINVAL;
 	if ((err = name_check(a->name, name)))

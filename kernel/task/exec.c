@@ -290,12 +290,13 @@ static int exec(int dfd, const char *path, const struct arg_source *argv, const 
 	b = kzalloc(sizeof(*b));
 	if (!b)
 		return -ENOMEM;
-	if ((err = file_open_exec(dfd, path, flags, &b->file)) || (err = name_program(b, dfd, path)))
+	/* As in Linux the arguments come first: E2BIG and EFAULT hide what is wrong with the program. */
+	if ((err = name_program(b, dfd, path)) || (err = collect(b, argv, envp)))
 		return err;
 	b->cred = cred_prepare();
 	if (!b->cred)
 		return -ENOMEM;
-	if ((err = collect(b, argv, envp)))
+	if ((err = file_open_exec(dfd, path, flags, &b->file)))
 		return err;
 	err = load(b);
 	if (err && b->committed && !fatal_signal_pending())

@@ -177,6 +177,12 @@ void wait_asleep(pid_t pid)
 	FAIL("process %d does not sleep", (int)pid);
 }
 
+void need_call(long number)
+{
+	if (syscall(number, -1L, -1L, -1L, -1L, -1L, -1L) == -1 && errno == ENOSYS)
+		skip("this kernel has no such call");
+}
+
 int lowest_fd(void)
 {
 	int fd = CHECK_OK(dup(0));

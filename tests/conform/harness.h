@@ -168,5 +168,7 @@ void poke_stop(pid_t pid);
 void wait_asleep(pid_t pid);
 /* The lowest free descriptor number. */
 int lowest_fd(void);
+/* Skips the test where the kernel lacks this call altogether. */
+void need_call(long number);
 /* Number of open descriptors below 256. */
 int count_fds(void);

@@ -90,3 +90,14 @@ int proc_show_mountinfo(struct text *t, const struct proc_ref *ref)
 {
 	return show(t, ref, true);
 }
+
+/* Always readable; POLLERR and POLLPRI once after each change of the tree (proc(5)). */
+u32 proc_poll_mounts(struct file *f, struct poll_table *pt, u64 *seen)
+{
+	u64 now, before = READ_ONCE(*seen);
+
+	poll_wait(f, &mount_changed, pt);
+	now = mount_changes();
+	WRITE_ONCE(*seen, now);
+	return POLLIN | POLLRDNORM | (before != now ? POLLERR | POLLPRI : 0);
+}

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "kernel/fs/fs.h"
+#include "kernel/fs/poll.h"
 #include "kernel/fs/text.h"
 
 struct mm;
@@ -23,6 +24,8 @@ struct proc_entry {
 	/* One of these, by type. */
 	int (*show)(struct text *t, const struct proc_ref *ref);	     /* file: its whole contents; -errno of read(2) */
 	int (*write)(const struct proc_ref *ref, const char *data, size_t len); /* file: one write(2), NUL-terminated; 0 or -errno */
+	bool guarded;							     /* file: to open it needs proc_may_access() */
+	u32 (*poll)(struct file *f, struct poll_table *pt, u64 *seen);	     /* file: readiness; *seen is the open file's */
 	int (*text)(const struct proc_ref *ref, char *buf, size_t size);     /* symbolic link: its text, 0 or -errno */
 	int (*jump)(const struct proc_ref *ref, struct path *out);	     /* magic link: where it leads */
 	const struct proc_entry *children;				     /* directory: table, ends with a NULL name */
@@ -52,3 +55,4 @@ int proc_show_stat(struct text *t, const struct proc_ref *ref);
 int proc_show_status(struct text *t, const struct proc_ref *ref);
 int proc_show_mounts(struct text *t, const struct proc_ref *ref);
 int proc_show_mountinfo(struct text *t, const struct proc_ref *ref);
+u32 proc_poll_mounts(struct file *f, struct poll_table *pt, u64 *seen);

@@ -17,10 +17,11 @@ struct proc_file { /* file->private of an open file */
 	struct mutex lock;
 	struct text text;
 	bool made;
+	u64 seen; /* the entry's poll operation remembers here what it told last */
 };
 
 static const struct inode_ops dir_inode_ops, link_inode_ops, magic_inode_ops, file_inode_ops;
-static const struct file_ops dir_file_ops, file_file_ops;
+static const struct file_ops dir_file_ops, file_file_ops, polled_file_ops;
 
 static const struct proc_ref *ref_of(const struct inode *i)
 {
@@ -76,7 +77,7 @@ static int make_inode(struct super *sb, const struct proc_ref *ref, struct inode
 		i->ops = ref->entry->jump ? &magic_inode_ops : &link_inode_ops;
 	} else {
 		i->ops = &file_inode_ops;
-		i->fops = &file_file_ops;
+		i->fops = !ref->pid || ref->entry->poll ? &polled_file_ops : &file_file_ops;
 	}
 	*out = i;
 	return 0;
@@ -190,12 +191,22 @@ static loff_t proc_llseek(struct file *f, loff_t off, int whence)
 /* ---- files ------------------------------------------------------------------------------------------ */
 static int file_open_op(struct inode *inode, struct file *f)
 {
-	struct proc_file *pf = kzalloc(sizeof(*pf));
+	const struct proc_ref *ref = ref_of(inode);
+	struct proc_file *pf;
 
+	if (ref->entry->guarded) {
+		struct task *t __cleanup(task_putp) = proc_task_get(ref);
+
+		if (!t || proc_may_access(t))
+			return t ? -EACCES : -ESRCH;
+	}
+	pf = kzalloc(sizeof(*pf));
 	if (!pf)
 		return -ENOMEM;
 	mutex_init(&pf->lock);
 	f->private = pf;
+	if (ref->entry->poll)
+		ref->entry->poll(f, NULL, &pf->seen);
 	return 0;
 }
 
@@ -257,6 +268,14 @@ static ssize_t file_write_op(struct file *f, struct iter *from, loff_t *pos)
 	return (ssize_t)len;
 }
 
+static u32 file_poll_op(struct file *f, struct poll_table *pt)
+{
+	struct proc_file *pf = f->private;
+	const struct proc_ref *ref = ref_of(f->inode);
+
+	return ref->entry->poll ? ref->entry->poll(f, pt, &pf->seen) : POLL_DEFAULT;
+}
+
 /* ---- links ------------------------------------------------------------------------------------------- */
 static int link_jump(struct inode *i, struct path *out)
 {
@@ -311,6 +330,16 @@ static const struct file_ops file_file_ops = {
 	.read = file_read_op,
 	.write = file_write_op,
 	.llseek = proc_llseek,
+};
+
+/* As in Linux, epoll takes the files that belong to no process, and of the others those that tell of changes. */
+static const struct file_ops polled_file_ops = {
+	.open = file_open_op,
+	.release = file_release_op,
+	.read = file_read_op,
+	.write = file_write_op,
+	.llseek = proc_llseek,
+	.poll = file_poll_op,
 };
 
 static const struct super_ops proc_super_ops = { .evict_inode = proc_evict_inode };

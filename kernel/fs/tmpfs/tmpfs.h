@@ -26,7 +26,7 @@ static inline struct tmpfs *tmpfs_of(const struct super *sb)
 
 /* st_size of a directory: this much per entry (Linux's BOGO_DIRENT_SIZE). */
 #define TMPFS_DIRENT_SIZE 20
-#define TMPFS_MAX_SIZE	  ((u64)INT64_MAX & ~(u64)(PAGE_SIZE - 1))
+#define TMPFS_MAX_SIZE	  ((u64)INT64_MAX)
 
 int __must_check tmpfs_inode_create(struct super *sb, struct inode *dir, umode_t mode, dev_t dev, struct inode **out);
 void tmpfs_dir_add(struct inode *dir, struct dentry *d);
