@@ -22,6 +22,9 @@ int select_cpu(struct task *t)
 
 	if (nr_cpus == 1)
 		return 0;
+	/* Who wakes its parent as the last thing it does leaves this CPU free: nearer than one that sleeps. */
+	if (current->flags & PF_EXITING && !this_cpu()->irq_depth && rqs[self].nr_running == 1 && cpu_allowed(t, self))
+		return self;
 	if (cpu_allowed(t, prev) && cpu_is_idle(prev))
 		return prev;
 	if (cpu_allowed(t, self) && cpu_is_idle(self))
@@ -35,6 +38,20 @@ int select_cpu(struct task *t)
 			fallback = cpu;
 	}
 	return cpu_allowed(t, prev) || fallback < 0 ? prev : fallback;
+}
+
+/*
+ * A first child waits here for its parent to sleep, which is what follows most forks: an interrupt to a CPU that
+ * sleeps costs more than the wait.  Does the parent run on, the tick wakes a CPU that pulls the child; forks
+ * it again before that, the others spread at once.
+ */
+int select_cpu_fork(struct task *child)
+{
+	int self = this_cpu()->id;
+
+	if (cpu_allowed(child, self) && rqs[self].nr_running <= 1 && !se_rt_prio(&current->se))
+		return self;
+	return select_cpu(child);
 }
 
 /* The first task on `from` that may run on `cpu`; `from` is locked. */

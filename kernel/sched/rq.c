@@ -134,8 +134,10 @@ void rq_update_curr(struct rq *rq)
 		return;
 	se->sum_exec_ns += delta;
 	se->slice_ns += delta;
-	if (se_rt_prio(se))
+	if (se_rt_prio(se)) {
+		rq->rt_ns += delta;
 		return;
+	}
 	se->vruntime += se->weight == 1024 ? delta : delta * 1024 / se->weight;
 	if ((s64)(se->vruntime - rq->min_vruntime) > 0) {
 		u64 floor = se->vruntime;
@@ -146,11 +148,24 @@ void rq_update_curr(struct rq *rq)
 	}
 }
 
+bool rq_throttle_rt(struct rq *rq)
+{
+	bool was = rq->rt_throttled;
+	u64 now = rq->curr->se.exec_start;
+
+	if (now >= rq->rt_period_end) {
+		rq->rt_period_end = now + RT_PERIOD_NS;
+		rq->rt_ns = 0;
+	}
+	rq->rt_throttled = rq->rt_ns >= RT_RUNTIME_NS;
+	return rq->rt_throttled != was;
+}
+
 struct task *rq_pick(struct rq *rq)
 {
 	struct task *t;
 
-	if (rq->nr_rt) {
+	if (rq->nr_rt && !(unlikely(rq->rt_throttled) && rq->fair_first)) {
 		size_t slot = bitmap_find_set(rq->rt_map, RT_PRIOS, 0);
 
 		t = list_first(&rq->rt[slot], struct task, se.rt_node);
@@ -170,8 +185,10 @@ bool rq_should_preempt(struct rq *rq, struct task *t)
 	if (curr == rq->idle)
 		return true;
 	if (se_rt_prio(&t->se))
-		return se_rt_prio(&t->se) > se_rt_prio(&curr->se);
-	if (se_rt_prio(&curr->se) || t->se.policy == SCHED_BATCH || t->se.policy == SCHED_IDLE)
+		return se_rt_prio(&curr->se) ? se_rt_prio(&t->se) > se_rt_prio(&curr->se) : !rq->rt_throttled;
+	if (se_rt_prio(&curr->se))
+		return rq->rt_throttled;
+	if (t->se.policy == SCHED_BATCH || t->se.policy == SCHED_IDLE)
 		return false;
 	if (curr->se.policy == SCHED_IDLE)
 		return true;

@@ -18,6 +18,8 @@
 #define WAKE_BONUS (3 * NSEC_PER_MSEC)	 /* a sleeper may lag this much behind the queue */
 #define WAKE_GRAIN NSEC_PER_MSEC	 /* and preempts when it is ahead by this much */
 #define RR_SLICE_NS (100 * NSEC_PER_MSEC)
+#define RT_PERIOD_NS NSEC_PER_SEC	 /* real-time tasks get at most RT_RUNTIME_NS of each period */
+#define RT_RUNTIME_NS (950 * NSEC_PER_MSEC) /* while others want to run: sched(7), sched_rt_runtime_us */
 
 struct rq {
 	struct spinlock lock; /* irq-safe; guards all below */
@@ -31,6 +33,8 @@ struct rq {
 	u64 min_vruntime;
 	DECLARE_BITMAP(rt_map, RT_PRIOS);
 	struct list_head rt[RT_PRIOS]; /* index 99 - priority: first set bit is the best */
+	u64 rt_period_end, rt_ns; /* what real-time tasks have used of the period */
+	bool rt_throttled;	  /* they have had their share */
 	u64 nr_switches;
 	u64 idle_since, idle_ns;
 	s64 nr_uninterruptible; /* may be negative here: only the sum over all queues counts */
@@ -59,11 +63,13 @@ void rq_dequeue(struct rq *rq, struct task *t);
 void rq_move(struct rq *from, struct rq *to, struct task *t); /* t waits on `from`; both locked */
 void rq_put_back(struct rq *rq, struct task *t, bool preempted); /* the running task leaves the CPU but stays runnable */
 void rq_update_curr(struct rq *rq); /* charges the running task up to now */
+bool rq_throttle_rt(struct rq *rq); /* at each tick; true: another task's turn may have come */
 struct task *rq_pick(struct rq *rq); /* takes the best one off the queue, the idle task when empty */
 bool rq_should_preempt(struct rq *rq, struct task *t); /* t just became runnable */
 void resched_cpu(int cpu);
 /* kernel/sched/balance.c */
 int select_cpu(struct task *t);
+int select_cpu_fork(struct task *child);
 bool balance_pull(struct rq *rq); /* an idle CPU takes a task from the busiest one; rq not locked, irqs off */
 void balance_kick(struct rq *rq);
 void balance_push(struct rq *rq); /* sends rq->push where it may run; rq locked */

@@ -280,7 +280,7 @@ void wake_up_new(struct task *child)
 	int cpu;
 
 	preempt_disable();
-	cpu = select_cpu(child);
+	cpu = select_cpu_fork(child);
 	child->se.vruntime += rqs[cpu].min_vruntime - rqs[child->se.cpu].min_vruntime; /* its parent's, on the parent's queue */
 	child->se.cpu = cpu;
 	child->state = TASK_RUNNING;
@@ -357,6 +357,8 @@ void sched_tick(bool user)
 			if (rq->nr_running == 1 || curr->se.policy != SCHED_RR)
 				curr->se.slice_ns = 0;
 		}
+		if (rq_throttle_rt(rq))
+			this_cpu()->need_resched = 1;
 		if (unlikely(!(curr->se.affinity & BIT(rq->cpu)))) /* its affinity changed while it was on its way here */
 			this_cpu()->need_resched = 1;
 	}
@@ -371,11 +373,11 @@ void sched_idle_loop(void)
 	struct rq *rq = this_cpu()->rq;
 
 	for (;;) {
-		smp_mb(); /* either who starts a grace period sees that we are idle, or we see our bit */
 		rcu_note_quiescent();
 		arch_irq_disable();
 		if (!CPU_READ(need_resched) && !balance_pull(rq)) {
 			tick_idle(rcu_needs_cpu());
+			rcu_idle_enter();
 			arch_idle_wait();
 		} else {
 			arch_irq_enable();

@@ -36,14 +36,15 @@ static void start_period_locked(void)
 	}
 	rcu.wanted = false;
 	rcu.started++;
-	rcu.pending = mask;
-	smp_mb(); /* pairs with the idle loop: either it sees its bit, or we see that it is idle */
-	/* An idle CPU may have no tick.  need_resched makes the kick stick when it comes just before the halt. */
+	WRITE_ONCE(rcu.pending, mask);
+	smp_mb(); /* either we see that a CPU is about to halt, or it sees its bit (rcu_idle_enter) */
 	for_each_cpu(c) {
-		if (c->id != this_cpu()->id && READ_ONCE(c->online) && READ_ONCE(c->curr) == c->idle &&
-		    !atomic_xchg(&c->need_resched, 1))
-			arch_send_resched(c->id);
+		if (READ_ONCE(c->rcu_idle))
+			mask &= ~BIT(c->id);
 	}
+	WRITE_ONCE(rcu.pending, mask);
+	if (!mask)
+		rcu.completed = rcu.started; /* all halted, or about to */
 }
 
 void call_rcu(struct rcu_head *head, void (*fn)(struct rcu_head *head))
@@ -109,6 +110,7 @@ void rcu_note_quiescent(void)
 	mark_quiescent();
 	if (unlikely(rc->next || rc->wait))
 		ready = advance(rc);
+	preempt_disable(); /* the idle task, preempted here, would keep the rest until this CPU idles again */
 	arch_irq_restore(flags);
 	while (ready) {
 		struct rcu_head *head = ready;
@@ -116,6 +118,14 @@ void rcu_note_quiescent(void)
 		ready = head->next;
 		head->fn(head);
 	}
+	preempt_enable_no_resched(); /* the callers look themselves */
+}
+
+void rcu_idle_enter(void)
+{
+	atomic_store(&this_cpu()->rcu_idle, true);
+	smp_mb(); /* pairs with start_period_locked() */
+	mark_quiescent();
 }
 
 void rcu_tick(bool user)

@@ -21,6 +21,7 @@ struct cpu {
 	int id;			  /* [const] 0…nr_cpus-1 */
 	u32 apic_id;		  /* [const] */
 	bool online;		  /* [atomic] */
+	bool rcu_idle;		  /* [atomic] halted, outside interrupts: reads nothing that RCU guards (kernel/sync/rcu.h) */
 	struct mm *active_mm;	  /* page tables loaded in CR3 */
 	struct task *idle;	  /* [const] */
 	struct task *fpu_owner;	  /* whose FPU state is in the registers */

@@ -8,6 +8,7 @@
  */
 #include "kernel/arch/x86_64/internal.h"
 #include "kernel/arch/x86_64/clock.h"
+#include "kernel/sync/rcu.h"
 #include "kernel/time/time.h"
 
 struct irq_slot {
@@ -143,7 +144,7 @@ void irq_dispatch(struct regs *regs, unsigned vector)
 	if (vector == VEC_SPURIOUS || vector < VEC_DEVICE_FIRST)
 		return; /* no EOI: it is not in service */
 	c->irq_depth++;
-
+	rcu_idle_exit(c);
 	if (vector != VEC_TIMER) {
 		fn = atomic_load(&slots[vector].fn);
 		if (vector == VEC_CALL)
