@@ -50,6 +50,7 @@ struct tty {
 	struct tty_iolock read_lock, write_lock;
 	struct waitq read_wait, write_wait;
 	struct ktermios termios; /* [written under write_lock and lock] */
+	struct termios termios_locked; /* [write_lock] TIOCSLCKTRMIOS: non-zero bits and characters stay as they are */
 	struct winsize winsize;	/* [lock] */
 	struct pid *session, *pgrp; /* [lock] references; owner of the terminal and its foreground group */
 

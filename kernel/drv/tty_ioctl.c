@@ -85,6 +85,28 @@ static void flush_input(struct tty *tty)
 
 enum when { NOW, DRAINED, FLUSHED };
 
+/*
+ * TIOCSLCKTRMIOS: the bits and characters that tcsetattr(3) must leave as they are (non-zero: locked), Linux's
+ * unset_locked_termios().  Speeds cannot be locked, but the bits of c_cflag that name them can.
+ */
+static void keep_locked(const struct tty *tty, struct ktermios *t)
+{
+	const struct ktermios *old = &tty->termios;
+	const struct termios *locked = &tty->termios_locked;
+
+#define KEEP(field) t->field = (t->field & ~locked->field) | (old->field & locked->field)
+	KEEP(c_iflag);
+	KEEP(c_oflag);
+	KEEP(c_cflag);
+	KEEP(c_lflag);
+#undef KEEP
+	if (locked->c_line)
+		t->c_line = old->c_line;
+	for (int i = 0; i < NCCS; i++)
+		if (locked->c_cc[i])
+			t->c_cc[i] = old->c_cc[i];
+}
+
 /* tcsetattr(3).  The new settings take effect after what was written is out, when asked. */
 static long set_termios(struct tty *tty, struct ktermios *t, enum when when)
 {
@@ -97,9 +119,10 @@ static long set_termios(struct tty *tty, struct ktermios *t, enum when when)
 		flush_input(tty);
 	if (when != NOW && (err = tty_wait_drained(tty)))
 		return err;
-	adjust_for_line(tty, t);
 	if ((err = tty_io_lock(&tty->write_lock, NULL)))
 		return err;
+	keep_locked(tty, t);
+	adjust_for_line(tty, t);
 	apply_termios(tty, t);
 	tty_io_unlock(&tty->write_lock);
 	return 0;
@@ -107,6 +130,19 @@ static long set_termios(struct tty *tty, struct ktermios *t, enum when when)
 
 static_assert(sizeof(struct ktermios) == sizeof(struct termios2), "TCSETS2 copies it whole");
 static_assert(offsetof(struct ktermios, c_ispeed) >= sizeof(struct termios), "TCSETS copies the front");
+
+static long lock_termios(struct tty *tty, const struct termios *locked)
+{
+	long err;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if ((err = tty_io_lock(&tty->write_lock, NULL)))
+		return err;
+	tty->termios_locked = *locked;
+	tty_io_unlock(&tty->write_lock);
+	return 0;
+}
 
 static void termio_get(struct termio *out, const struct ktermios *t)
 {
@@ -142,6 +178,11 @@ static long termios_ioctl(struct tty *real, unsigned cmd, void *karg)
 	case TCGETA:
 		termio_get(karg, &t);
 		return 0;
+	case TIOCGLCKTRMIOS:
+		memcpy(karg, &real->termios_locked, sizeof(struct termios));
+		return 0;
+	case TIOCSLCKTRMIOS:
+		return lock_termios(real, karg);
 	case TCSETS:
 	case TCSETSW:
 	case TCSETSF:

@@ -30,6 +30,8 @@ static const struct ioctl_arg {
 	{ TCSETA, sizeof(struct termio), IN },
 	{ TCSETAW, sizeof(struct termio), IN },
 	{ TCSETAF, sizeof(struct termio), IN },
+	{ TIOCGLCKTRMIOS, sizeof(struct termios), OUT },
+	{ TIOCSLCKTRMIOS, sizeof(struct termios), IN },
 	{ TIOCGWINSZ, sizeof(struct winsize), OUT },
 	{ TIOCSWINSZ, sizeof(struct winsize), IN },
 	{ TIOCGPGRP, sizeof(int), OUT },

@@ -262,6 +262,28 @@ TEST(closing_the_master_ends_the_slave)
 	CHECK_ERRNO(tcgetattr(slave, &t), EIO);
 }
 
+TEST(locked_settings_stay)
+{
+	struct termios t, was, lock = { .c_lflag = ECHO };
+
+	open_pair();
+	CHECK_OK(tcgetattr(slave, &was));
+	lock.c_cc[VINTR] = 1;
+	CHECK_OK(ioctl(slave, TIOCSLCKTRMIOS, &lock));
+	t = was;
+	t.c_lflag &= ~(ECHO | ISIG);
+	t.c_cc[VINTR] = t.c_cc[VQUIT] = 'x';
+	CHECK_OK(tcsetattr(slave, TCSANOW, &t));
+	CHECK_OK(tcgetattr(slave, &t));
+	CHECK_EQ(t.c_lflag, was.c_lflag & ~ISIG);
+	CHECK_EQ(t.c_cc[VINTR], was.c_cc[VINTR]);
+	CHECK_EQ(t.c_cc[VQUIT], 'x');
+	memset(&lock, 0, sizeof(lock));
+	CHECK_OK(ioctl(master, TIOCGLCKTRMIOS, &lock));
+	CHECK_EQ(lock.c_lflag, ECHO);
+	CHECK_EQ(lock.c_cc[VINTR], 1);
+}
+
 TEST(window_size_and_sigwinch)
 {
 	struct winsize ws = { 25, 80, 0, 0 }, back = { 0 };
