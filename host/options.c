@@ -18,7 +18,7 @@ static const char help_text[] =
 	"Usage: sysgate run [options] [--] PROGRAM [ARG...]   run a program of this machine in a VM\n"
 	"       sysgate shell [options]                       busybox's shell in one\n"
 	"       sysgate help | version\n"
-	"  (in the source tree also: sysgate test | check | bench | new-call NAME)\n"
+	"  (in the source tree also: sysgate test | check | bench | soak | new-call NAME)\n"
 	"\n"
 	"PROGRAM is looked up as a shell does, and packed with its interpreters and libraries under the\n"
 	"same paths. Other files, such as those its arguments name, are not there: use stdin, --add or\n"

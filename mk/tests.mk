@@ -87,6 +87,14 @@ $(APPS_OUT)/int80: tests/apps/int80.c
 .PHONY: apps
 apps: $(APPS_OUT)/threads $(APPS_OUT)/libc $(APPS_OUT)/int80
 
+# --- what tears kernels apart: tests/abuse ---
+$(O)/tests/abuse/storm: tests/abuse/storm.c
+	@mkdir -p $(@D)
+	@gcc -static -pthread -O2 -Wall -Wextra -o $@ $<
+
+.PHONY: abuse
+abuse: $(O)/tests/abuse/storm
+
 # --- unit tests: kernel/**/foo_test.c with foo.c, on the host, under the sanitizers ---
 UNIT_OUT := $(O)/tests/unit
 UNIT_TESTS := $(shell find kernel -name '*_test.c' | sort)

@@ -151,6 +151,7 @@ SUITES = {
     "launcher": case_suite("launcher"),
     "apps": case_suite("apps"),
     "debug": case_suite("debug"),
+    "abuse": case_suite("abuse"),
     "check": check,
 }
 ORACLES = {"conform": oracle("conform"), "gate": oracle("gate")}
