@@ -52,7 +52,7 @@ void machine_check_kernel(const char *kernel, uint64_t initrd_size, uint64_t mem
 		die(STATUS_FAILED, "the kernel %s %s", kernel, wrong);
 	if (!info.has_pvh_entry)
 		die(STATUS_FAILED, "the kernel %s has no PVH entry note: QEMU cannot start it", kernel);
-	/* The archive stays while the files go into a tmpfs, which may fill half of what is left (as on Linux). */
+	/* Beside the archive its files go into a tmpfs, which may fill half of what is left (as on Linux). */
 	needed = info.memory_size + initrd_size + 2 * initrd_size + MiB / 2;
 	if (memory < needed)
 		die(STATUS_FAILED,

@@ -347,9 +347,10 @@ static int finish(struct vm *vm)
 		;
 	qemu = 0;
 	term_restore();
+	if (vm->panicked && strstr(vm->console.at, NO_SPACE))
+		fail_with_console(vm, "the packed files do not fit in memory (--mem)");
 	if (vm->panicked)
-		fail_with_console(vm, strstr(vm->console.at, NO_SPACE) ? "the packed files do not fit in memory (--mem)" :
-									 "the kernel panicked");
+		fail_with_console(vm, "the kernel panicked");
 	if (vm->status < 0 && vm->stopping)
 		time_out(vm);
 	if (vm->status < 0)

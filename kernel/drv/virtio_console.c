@@ -27,7 +27,7 @@
 
 /* The device drops a message when no buffer waits for it: enough for all ports being announced at once. */
 #define CONTROL_BUFFERS VIRTQ_SIZE
-#define CONTROL_SIZE	128 /* a message and a port's name */
+#define CONTROL_SIZE    128 /* a message and a port's name */
 
 struct rx_buffer {
 	struct list_head node;

@@ -214,7 +214,6 @@ void file_init(void)
 
 	files_max = max < 8192 ? 8192 : max;
 	file_slab = slab_cache_create("filp", sizeof(struct file), 64);
-	fs_type_register(&anon_type);
 	if (mount_create(&anon_type, NULL, NULL, 0, &anon_mount))
 		panic("anon_inodefs: no memory");
 	anon_super = anon_mount->sb;

@@ -95,7 +95,6 @@ int do_getcwd(char *buf, size_t size, char **out)
 
 void fs_init(void)
 {
-	struct fs_type *rootfs;
 	struct mount *m;
 
 	dcache_init();
@@ -104,8 +103,7 @@ void fs_init(void)
 	fs_slab = slab_cache_create("fs", sizeof(struct fs), 8);
 	tmpfs_init();
 	devtmpfs_init();
-	rootfs = fs_type_find("rootfs");
-	if (!rootfs || mount_create(rootfs, "rootfs", NULL, 0, &m))
+	if (mount_create(&rootfs_type, "rootfs", NULL, 0, &m))
 		panic("rootfs: no memory");
 	list_add_tail(&m->node, &mount_list);
 	init_fs.root = init_fs.cwd = (struct path){ m, m->root };

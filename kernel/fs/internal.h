@@ -155,5 +155,6 @@ umode_t mode_for_create(const struct inode *dir, umode_t mode); /* umask, and sg
 
 /* ---- built-in file systems ----------------------------------------------------------------------------- */
 void tmpfs_init(void);
+extern struct fs_type rootfs_type; /* of the first mount; user programs cannot mount it */
 void devtmpfs_init(void);
 extern struct fs init_fs;

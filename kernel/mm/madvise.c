@@ -89,6 +89,8 @@ static int advise_pages(struct vma *v, unsigned long start, unsigned long end, i
 			return -EINVAL;
 		/* fallthrough */
 	case MADV_DONTNEED_LOCKED:
+		if (v->flags & VM_SPECIAL) /* Linux: VM_PFNMAP */
+			return -EINVAL;
 		zap_range(v->mm, start, end, ZAP_ALL);
 		return 0;
 	case MADV_FREE:

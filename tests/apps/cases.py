@@ -102,7 +102,7 @@ def test_busybox_sh_interactive_over_a_pty():
 
 
 def test_bash_job_control():
-    """Stop, continue, background reads, signals from the keyboard and the window's size, with several CPUs."""
+    """Stop, continue, background reads, the keyboard's signals and the window's size, with several CPUs."""
     import pexpect
     shell = shutil.which("bash-static")
     if not shell:
@@ -138,7 +138,8 @@ def test_bash_job_control():
         work("cat | cat", "piped", "\x1c")
         say("echo st=$?", "st=131")
         say("sleep 100 & kill -STOP %1; sleep 0.1; bg; kill %1; wait %1; echo st=$?", "st=143")
-        say("echo wait; until [ \"$(stty size)\" = '50 132' ]; do sleep 0.1; done; echo resized", "\nwait\r\n")
+        say("echo wait; until [ \"$(stty size)\" = '50 132' ]; do sleep 0.1; done; echo resized",
+            "\nwait\r\n")
         bash.setwinsize(50, 132)
         bash.expect("resized\r\n")
         say("exit 5")
@@ -207,16 +208,17 @@ def test_python():
     if not folder or not os.access("/usr/bin/python3", os.X_OK):
         return "SKIP no python3"
     script = os.path.join(HERE, "script.py")
+    packed = add(folder, script, "/bin/true", "/bin/echo")
     want = on_host(["/usr/bin/python3", "-S", script])
     for cpus in ("1", "4"):
-        same(want, sysgate("--smp", cpus, "--mem", "512M", *add(folder, script, "/bin/true", "/bin/echo"), "--",
-                           "/usr/bin/python3", "-S", script))
+        same(want, sysgate("--smp", cpus, "--mem", "512M", *packed, "--", "/usr/bin/python3", "-S", script))
     return None
 
 
 def test_perl():
-    both("/usr/bin/perl", "-e", 'my @a = sort { $b <=> $a } 1..5; print "@a\\n"; if (my $p = fork) { waitpid $p, 0; '
-         'print $? >> 8, "\\n" } else { exit 3 } $SIG{ALRM} = sub { print "late\\n"; exit 4 }; alarm 1; sleep 5')
+    both("/usr/bin/perl", "-e", 'my @a = sort { $b <=> $a } 1..5; print "@a\\n"; '
+         'if (my $p = fork) { waitpid $p, 0; print $? >> 8, "\\n" } else { exit 3 } '
+         '$SIG{ALRM} = sub { print "late\\n"; exit 4 }; alarm 1; sleep 5')
 
 
 def test_gcc():
@@ -225,14 +227,15 @@ def test_gcc():
         path = on_host(["gcc", f"{option}={what}"]).stdout.decode().strip()
         return os.path.realpath(path) if os.sep in path else shutil.which(path) or ""
 
-    objects = ["crtbeginS.o", "crtendS.o", "Scrt1.o", "crti.o", "crtn.o", "libgcc.a", "libgcc_s.so", "libc.so"]
+    files = ["crtbeginS.o", "crtendS.o", "Scrt1.o", "crti.o", "crtn.o", "libgcc.a", "libgcc_s.so", "libc.so",
+             "liblto_plugin.so", "include"]
     if not shutil.which("gcc") or not os.path.exists(name("cc1", "-print-prog-name")):
         return "SKIP no gcc"
     library = os.path.dirname(name("libc.so"))
     packed = add("/usr/bin/gcc", "/usr/bin/as", "/usr/bin/ld", "/lib64/ld-linux-x86-64.so.2",
-                 name("include"), f"{library}/libc_nonshared.a", f"{library}/libgcc_s.so.1", name("liblto_plugin.so"),
-                 *(name(what, "-print-prog-name") for what in ("cc1", "collect2")), *map(name, objects))
-    text = b"int printf(const char *, ...); int main(int n, char **v) { printf(\"%d\\n\", n * 42); return 7; }"
+                 f"{library}/libc_nonshared.a", f"{library}/libgcc_s.so.1",
+                 *(name(what, "-print-prog-name") for what in ("cc1", "collect2")), *map(name, files))
+    text = b"int printf(const char *, ...); int main(int n) { printf(\"%d\\n\", n * 42); return 7; }"
     command = "cd /tmp; gcc -O2 -x c -o hello - && ./hello; echo $?; rm -f hello"
     want = on_host(["/bin/busybox", "sh", "-c", command], text)
     same(want, sysgate("--mem", "512M", *packed, "--", "/bin/busybox", "sh", "-c", command, stdin=text))

@@ -29,6 +29,8 @@ TEST(refusals)
 	CHECK_OK(mkdir("d", 0755));
 	CHECK_ERRNO(mount("none", "missing", "tmpfs", 0, ""), ENOENT);
 	CHECK_ERRNO(mount("none", "d", "nosuchfs", 0, ""), ENODEV);
+	CHECK_ERRNO(mount("none", "d", "rootfs", 0, ""), ENODEV);
+	CHECK_ERRNO(mount("none", "d", "anon_inodefs", 0, ""), ENODEV);
 	CHECK_ERRNO(mount("none", "f", "tmpfs", 0, ""), ENOTDIR);
 	CHECK_ERRNO(mount("none", "d", bad_pointer(), 0, ""), EFAULT);
 	CHECK_ERRNO(mount("none", "d", NULL, 0, ""), EINVAL);

@@ -153,9 +153,9 @@ def test_run_switched_off():
 
 def test_run_many_ports():
     """All ports at once, on every machine: none may miss that its host side is open."""
+    text = "trap 'read -r a; echo $a; echo err >&2; exit 6' USR1; echo up; while :; do sleep 0.1; done"
     for machine in ("microvm", "q35", "pc"):
-        with started("--machine", machine, "--trace=/dev/null", "--", "busybox", "sh", "-c",
-                     "trap 'read -r a; echo $a; echo err >&2; exit 6' USR1; echo up; while :; do sleep 0.1; done",
+        with started("--machine", machine, "--trace=/dev/null", "--", "busybox", "sh", "-c", text,
                      stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             equal(process.stdout.readline(), b"up\n")
             process.send_signal(signal.SIGUSR1)

@@ -334,9 +334,10 @@ static int ramfs_mount(struct super *sb, const char *source, const char *data)
 
 static struct fs_type types[] = {
 	{ .name = "tmpfs", .nodev = true, .mount = tmpfs_mount },
-	{ .name = "rootfs", .nodev = true, .mount = rootfs_mount },
 	{ .name = "ramfs", .nodev = true, .mount = ramfs_mount },
 };
+
+struct fs_type rootfs_type = { .name = "rootfs", .nodev = true, .mount = rootfs_mount };
 
 int tmpfs_file_create(const char *name, u64 size, u32 flags, struct file **out)
 {
