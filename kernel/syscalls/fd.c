@@ -44,6 +44,14 @@ SYSCALL_DEFINE3(close_range, unsigned int, fd, unsigned int, max_fd, unsigned in
 
 SYSCALL_DEFINE2(flock, unsigned int, fd, unsigned int, cmd)
 {
+	unsigned int op = cmd & ~(unsigned int)LOCK_NB;
+
+	/* Linux looks at the command first, and takes the mandatory locks it has given up for done. */
+	if (cmd & LOCK_MAND)
+		return 0;
+	if (op != LOCK_SH && op != LOCK_EX && op != LOCK_UN)
+		return -EINVAL;
+
 	struct fd f __cleanup(fd_release) = fd_borrow((int)fd);
 
 	return f.file ? file_lock_flock(f.file, (int)cmd) : -EBADF;

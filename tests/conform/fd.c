@@ -207,3 +207,13 @@ TEST(two_threads_never_get_the_same_number)
 	CHECK(!ra && !rb);
 	CHECK_EQ(count_fds(), 3);
 }
+
+TEST(flock_checks_the_command_before_the_descriptor)
+{
+	CHECK_ERRNO(syscall(SYS_flock, 200, 0), EINVAL);
+	CHECK_ERRNO(syscall(SYS_flock, 200, 7), EINVAL);
+	CHECK_ERRNO(syscall(SYS_flock, 200, 2), EBADF);
+	/* LOCK_MAND is accepted and does nothing since Linux 5.17. */
+	CHECK_EQ(syscall(SYS_flock, 200, 32), 0);
+	CHECK_EQ(syscall(SYS_flock, 0, -1), 0);
+}
