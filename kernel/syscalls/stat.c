@@ -97,13 +97,14 @@ static struct statx_timestamp statx_time(const struct timespec64 *t)
 	return (struct statx_timestamp){ .tv_sec = t->sec, .tv_nsec = (u32)t->nsec };
 }
 
-static void fill_statx(const struct kstat *k, struct statx *x)
+/* The time of birth is told to those who ask for it, everything else always (statx(2), tmpfs in Linux 6.1). */
+static void fill_statx(const struct kstat *k, u32 mask, struct statx *x)
 {
 	*x = (struct statx){
-		.stx_mask = STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID,
+		.stx_mask = STATX_BASIC_STATS | STATX_MNT_ID | (mask & STATX_BTIME),
 		.stx_blksize = k->blksize,
 		.stx_attributes = k->mount_root ? STATX_ATTR_MOUNT_ROOT : 0,
-		.stx_attributes_mask = STATX_ATTR_MOUNT_ROOT,
+		.stx_attributes_mask = STATX_ATTR_AUTOMOUNT | STATX_ATTR_MOUNT_ROOT | STATX_ATTR_DAX,
 		.stx_nlink = k->nlink,
 		.stx_uid = k->uid,
 		.stx_gid = k->gid,
@@ -112,7 +113,6 @@ static void fill_statx(const struct kstat *k, struct statx *x)
 		.stx_size = k->size,
 		.stx_blocks = k->blocks,
 		.stx_atime = statx_time(&k->atime),
-		.stx_btime = statx_time(&k->btime),
 		.stx_ctime = statx_time(&k->ctime),
 		.stx_mtime = statx_time(&k->mtime),
 		.stx_rdev_major = MAJOR(k->rdev),
@@ -121,6 +121,8 @@ static void fill_statx(const struct kstat *k, struct statx *x)
 		.stx_dev_minor = MINOR(k->dev),
 		.stx_mnt_id = (u64)k->mnt_id,
 	};
+	if (mask & STATX_BTIME)
+		x->stx_btime = statx_time(&k->btime);
 }
 
 SYSCALL_DEFINE5(statx, int, dfd, const char __user *, filename, unsigned int, flags, unsigned int, mask,
@@ -136,7 +138,7 @@ SYSCALL_DEFINE5(statx, int, dfd, const char __user *, filename, unsigned int, fl
 		return -EINVAL;
 	if ((err = user_stat(dfd, filename, (int)flags, &k)))
 		return err;
-	fill_statx(&k, &x);
+	fill_statx(&k, mask, &x);
 	return copy_to_user(buffer, &x, sizeof(x));
 }
 

@@ -384,3 +384,15 @@ TEST(fstatfs_of_pipe)
 	CHECK_OK(fstatfs(fds[0], &sf));
 	CHECK_EQ(sf.f_type, 0x50495045);
 }
+
+TEST(statx_tells_the_birth_time_only_when_asked)
+{
+	struct statx x;
+
+	put_file("f", "text");
+	CHECK_OK(syscall(SYS_statx, AT_FDCWD, "f", 0, 0, &x));
+	CHECK_EQ(x.stx_mask & STATX_BTIME, 0);
+	CHECK_EQ(x.stx_btime.tv_sec, 0);
+	CHECK_OK(syscall(SYS_statx, AT_FDCWD, "f", 0, STATX_BTIME, &x));
+	CHECK_EQ(x.stx_mask & STATX_BTIME, STATX_BTIME);
+}
