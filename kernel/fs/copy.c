@@ -94,19 +94,22 @@ ssize_t do_copy_file_range(struct file *in, loff_t *ipos, struct file *out, loff
 	loff_t from = *ip, to = *op;
 	ssize_t n;
 
-	if (!(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE) || (out->flags & O_APPEND))
-		return -EBADF;
 	if (S_ISDIR(in->inode->mode) || S_ISDIR(out->inode->mode))
 		return -EISDIR;
 	if (!S_ISREG(in->inode->mode) || !S_ISREG(out->inode->mode))
 		return -EINVAL;
-	if (from < 0 || to < 0 || (loff_t)(from + size) < from || (loff_t)(to + size) < to)
-		return from < 0 || to < 0 ? -EINVAL : -EOVERFLOW;
-	if ((u64)from >= READ_ONCE(in->inode->size))
+	if (!(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE) || (out->flags & O_APPEND))
+		return -EBADF;
+	/* Linux adds them up unsigned here, so that a negative position is told apart from a wrap only later. */
+	if ((u64)from + size < (u64)from || (u64)to + size < (u64)to)
+		return -EOVERFLOW;
+	if (from >= (loff_t)READ_ONCE(in->inode->size))
 		size = 0;
 	else
-		size = min(size, (size_t)(in->inode->size - (u64)from));
+		size = min(size, (size_t)in->inode->size - (size_t)from);
 	if (in->inode == out->inode && to < from + (loff_t)size && from < to + (loff_t)size)
+		return -EINVAL;
+	if (from < 0 || to < 0 || (ssize_t)size < 0)
 		return -EINVAL;
 	if (!size)
 		return 0;

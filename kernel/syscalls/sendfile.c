@@ -13,6 +13,8 @@ static long sendfile_files(int out_fd, int in_fd, loff_t *pos, size_t count)
 		return -EBADF;
 	if (pos && (in.file->mode & FMODE_STREAM))
 		return -ESPIPE;
+	if ((ssize_t)count < 0)
+		return -EINVAL;
 	out = fd_borrow(out_fd);
 	if (!out.file || !(out.file->mode & FMODE_WRITE))
 		return -EBADF;

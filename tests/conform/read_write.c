@@ -436,3 +436,26 @@ TEST(getrandom_and_urandom)
 	CHECK_ERRNO(syscall(SYS_getrandom, bad_pointer(), 32, 0), EFAULT);
 	CHECK_EQ(syscall(SYS_getrandom, NULL, 0, 0), 0);
 }
+
+TEST(copy_file_range_looks_at_types_before_modes)
+{
+	int dir = CHECK_OK(open(".", O_RDONLY)), fds[2], out = CHECK_OK(open("f", O_RDWR | O_CREAT, 0644));
+	long long high = 0x7ffffffffffff000ll;
+
+	CHECK_OK(pipe(fds));
+	CHECK_ERRNO(syscall(SYS_copy_file_range, out, NULL, dir, NULL, 1, 0), EISDIR);
+	CHECK_ERRNO(syscall(SYS_copy_file_range, fds[1], NULL, fds[0], NULL, 1, 0), EINVAL);
+	/* Nothing to copy from an empty file, wherever to. */
+	CHECK_EQ(syscall(SYS_copy_file_range, out, NULL, out, &high, 65536, 0), 0);
+}
+
+TEST(sendfile_of_a_negative_count_is_einval)
+{
+	int fd = CHECK_OK(open("f", O_RDWR | O_CREAT, 0644));
+
+#ifdef __x86_64__
+	CHECK_ERRNO(syscall(SYS_sendfile, fd, fd, NULL, 1ul << 63), EINVAL);
+#else
+	CHECK_EQ(syscall(SYS_sendfile, fd, fd, NULL, 1ul << 31), 0); /* widened without its sign */
+#endif
+}
