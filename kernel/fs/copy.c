@@ -100,6 +100,8 @@ ssize_t do_copy_file_range(struct file *in, loff_t *ipos, struct file *out, loff
 		return -EINVAL;
 	if (!(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE) || (out->flags & O_APPEND))
 		return -EBADF;
+	if (in->inode->sb != out->inode->sb)
+		return -EXDEV;
 	/* Linux adds them up unsigned here, so that a negative position is told apart from a wrap only later. */
 	if ((u64)from + size < (u64)from || (u64)to + size < (u64)to)
 		return -EOVERFLOW;

@@ -459,3 +459,10 @@ TEST(sendfile_of_a_negative_count_is_einval)
 	CHECK_EQ(syscall(SYS_sendfile, fd, fd, NULL, 1ul << 31), 0); /* widened without its sign */
 #endif
 }
+
+TEST(copy_file_range_between_file_systems_is_exdev)
+{
+	int fd = CHECK_OK(open("f", O_RDWR | O_CREAT, 0644)), other = CHECK_OK(memfd_create("m", 0));
+
+	CHECK_ERRNO(syscall(SYS_copy_file_range, fd, NULL, other, NULL, 1, 0), EXDEV);
+}
