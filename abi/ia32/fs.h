@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Wire structures of the i386 ABI for files: stat, statfs, flock, dirent, times.  Facts from <asm/stat.h> and kin of i386. */
+/*
+ * Wire structures of the i386 ABI for files: stat, statfs, flock, dirent, times.  Facts from <asm/stat.h>
+ * and kin of i386.
+ */
 #pragma once
 
 #include <linux/types.h>

@@ -16,12 +16,13 @@ struct siginfo;
 struct ksignal;
 
 /* ---- address space -------------------------------------------------------------------------- */
-#define KERNEL_VMA     0xffffffff80000000UL /* kernel image: virtual = physical + KERNEL_VMA */
-#define DIRECT_MAP     0xffff888000000000UL /* all RAM: virtual = physical + DIRECT_MAP */
-#define VMALLOC_START  0xffffc90000000000UL
-#define VMALLOC_END    0xffffe8ffffffffffUL
-#define USER_TOP       0x00007ffffffff000UL /* TASK_SIZE of a 64-bit program */
-#define USER_TOP_IA32  0x00000000ffffe000UL /* TASK_SIZE of a 32-bit program on a 64-bit kernel (Linux: 0xffffe000) */
+#define KERNEL_VMA    0xffffffff80000000UL /* kernel image: virtual = physical + KERNEL_VMA */
+#define DIRECT_MAP    0xffff888000000000UL /* all RAM: virtual = physical + DIRECT_MAP */
+#define VMALLOC_START 0xffffc90000000000UL
+#define VMALLOC_END   0xffffe8ffffffffffUL
+#define USER_TOP      0x00007ffffffff000UL /* TASK_SIZE of a 64-bit program */
+#define USER_TOP_IA32 \
+	0x00000000ffffe000UL /* TASK_SIZE of a 32-bit program on a 64-bit kernel (Linux: 0xffffe000) */
 
 static inline void *phys_to_virt(u64 phys)
 {
@@ -39,7 +40,8 @@ struct boot_range {
 	u64 start, end; /* physical bytes, [start, end) */
 };
 struct boot_info {
-	struct boot_range ram[32]; /* usable, sorted, page-aligned; kernel image, initrd and boot data NOT cut out */
+	struct boot_range
+		ram[32]; /* usable, sorted, page-aligned; kernel image, initrd and boot data NOT cut out */
 	int nr_ram;
 	struct boot_range reserved[16]; /* in RAM but not free: kernel image, initrd, page tables, ACPI */
 	int nr_reserved;
@@ -50,35 +52,50 @@ extern struct boot_info boot_info;
 /* Called by arch on the boot CPU with the direct map of all RAM ready, interrupts off: kernel/base/init.c. */
 void kernel_main(void) __noreturn;
 /* Called by kernel_main() in order. */
-void arch_init_early(void);  /* after mm: IDT, per-CPU data, FPU, LAPIC; before the scheduler */
-void arch_init_timer(void);  /* clock source and clock event */
-void arch_start_cpus(void);  /* brings up the others; each ends in sched_start_secondary() */
+void arch_init_early(void); /* after mm: IDT, per-CPU data, FPU, LAPIC; before the scheduler */
+void arch_init_timer(void); /* clock source and clock event */
+void arch_start_cpus(void); /* brings up the others; each ends in sched_start_secondary() */
 const char *arch_cpu_model(void);
 void arch_cpuinfo_format(int cpu, char *buf, size_t size); /* one /proc/cpuinfo stanza */
 
 /* ---- interrupts ----------------------------------------------------------------------------- */
-/* arch_irq_save(), arch_irq_restore(), arch_irq_enable(), arch_irq_disable(), arch_irqs_enabled(): arch/cpu.h */
-void arch_idle_wait(void); /* called with interrupts off; enables them and halts atomically; returns with them on */
+/*
+ * arch_irq_save(), arch_irq_restore(), arch_irq_enable(), arch_irq_disable(), arch_irqs_enabled():
+ * arch/cpu.h
+ */
+void arch_idle_wait(
+	void); /* called with interrupts off; enables them and halts atomically; returns with them on */
 typedef void (*irq_handler_t)(void *arg);
-/* Routes a global system interrupt (ISA irq or GSI) to a handler run with interrupts off.  -EBUSY, -EINVAL. */
+/*
+ * Routes a global system interrupt (ISA irq or GSI) to a handler run with interrupts off.  -EBUSY,
+ * -EINVAL.
+ */
 int __must_check arch_irq_request(unsigned gsi, bool level, irq_handler_t fn, void *arg);
 /* Allocates an MSI vector: *addr and *data are what the device must write. */
 int __must_check arch_msi_request(irq_handler_t fn, void *arg, u64 *addr, u32 *data);
 void arch_send_resched(int cpu);
-void arch_call_all(void (*fn)(void *), void *arg); /* runs fn on every other CPU and waits; preemption must be off, interrupts on */
+void arch_call_all(
+	void (*fn)(void *),
+	void *arg); /* runs fn on every other CPU and waits; preemption must be off, interrupts on */
 
 /* ---- time ----------------------------------------------------------------------------------- */
-u64 arch_clock_ns(void);		  /* monotonic since boot, nanoseconds; same on all CPUs */
-u64 arch_wall_clock_sec(void);		  /* RTC at boot in seconds since the epoch; 0 when there is none */
+u64 arch_clock_ns(void); /* monotonic since boot, nanoseconds; same on all CPUs */
+u64 arch_wall_clock_sec(void); /* RTC at boot in seconds since the epoch; 0 when there is none */
 void arch_timer_program(u64 deadline_ns); /* next local timer interrupt (→ timer_interrupt()); ~0 disarms */
 void timer_interrupt(const struct regs *regs); /* kernel/time, interrupt context */
 
 /* ---- tasks ---------------------------------------------------------------------------------- */
 #include "kernel/arch/x86_64/task.h"
 #define KSTACK_SIZE (4 * PAGE_SIZE)
-/* Switches kernel stacks, FS/GS bases, IO state, TSS.sp0, per-CPU `current`; returns the task that ran before. */
+/*
+ * Switches kernel stacks, FS/GS bases, IO state, TSS.sp0, per-CPU `current`; returns the task that ran
+ * before.
+ */
 struct task *arch_switch(struct task *prev, struct task *next);
-/* First run of a task.  User: returns to user mode with *regs via the exit path; kernel thread: calls fn(arg). */
+/*
+ * First run of a task.  User: returns to user mode with *regs via the exit path; kernel thread: calls
+ * fn(arg).
+ */
 void arch_task_setup_user(struct task *t, const struct regs *regs);
 void arch_task_setup_kthread(struct task *t, void (*fn)(void *), void *arg);
 int __must_check arch_task_dup(struct task *child, const struct task *parent); /* FPU, TLS; -ENOMEM */
@@ -91,41 +108,76 @@ static inline struct regs *task_user_regs(void *kstack)
 }
 /* Sets the registers for the start of a program. */
 void arch_regs_exec(struct regs *regs, unsigned long entry, unsigned long sp, bool ia32);
-int __must_check arch_set_tls(struct task *t, struct regs *regs, unsigned long tls, bool ia32); /* CLONE_SETTLS */
+int __must_check arch_set_tls(struct task *t, struct regs *regs, unsigned long tls,
+			      bool ia32); /* CLONE_SETTLS */
 long arch_prctl(struct task *t, int option, unsigned long addr);
 
 /* ---- page tables (kernel/mm is the only caller) ---------------------------------------------- */
 typedef u64 pte_t;
 enum { /* arch-neutral protection of a mapping */
-	PROT_PTE_READ = 1,
-	PROT_PTE_WRITE = 2,
-	PROT_PTE_EXEC = 4,
-	PROT_PTE_USER = 8,
-	PROT_PTE_NOCACHE = 16,
+       PROT_PTE_READ = 1,
+       PROT_PTE_WRITE = 2,
+       PROT_PTE_EXEC = 4,
+       PROT_PTE_USER = 8,
+       PROT_PTE_NOCACHE = 16,
 };
 int __must_check arch_mm_init(struct arch_mm *am); /* new top level with the kernel half; -ENOMEM */
-void arch_mm_destroy(struct arch_mm *am);	   /* page tables only; user pages are already unmapped */
-void arch_mm_switch(struct mm *mm);		   /* loads CR3/PCID on this CPU; NULL: kernel only */
-/* Levels: the table walk.  Returns the slot of `va` (allocating tables when alloc), NULL when absent or out of memory. */
+void arch_mm_destroy(struct arch_mm *am); /* page tables only; user pages are already unmapped */
+void arch_mm_switch(struct mm *mm); /* loads CR3/PCID on this CPU; NULL: kernel only */
+/*
+ * Levels: the table walk.  Returns the slot of `va` (allocating tables when alloc), NULL when absent or
+ * out of memory.
+ */
 pte_t *arch_pte_walk(struct arch_mm *am, unsigned long va, bool alloc);
 pte_t *arch_pmd_walk(struct arch_mm *am, unsigned long va, bool alloc); /* slot of a 2 MiB entry */
-pte_t arch_pte_make(u64 phys, unsigned prot); /* present; accessed and, when writable, dirty left to hardware */
+pte_t arch_pte_make(u64 phys,
+		    unsigned prot); /* present; accessed and, when writable, dirty left to hardware */
 pte_t arch_pmd_make_huge(u64 phys, unsigned prot);
 #define ARCH_PTE_SOFT1 (1UL << 9) /* free for kernel/mm (software bits) */
 #define ARCH_PTE_SOFT2 (1UL << 10)
-static inline bool arch_pte_present(pte_t p) { return p & 1; }
-static inline bool arch_pte_writable(pte_t p) { return p & 2; }
-static inline bool arch_pte_accessed(pte_t p) { return p & 0x20; }
-static inline bool arch_pte_dirty(pte_t p) { return p & 0x40; }
-static inline bool arch_pte_huge(pte_t p) { return p & 0x80; }
-static inline u64 arch_pte_phys(pte_t p) { return p & 0x000ffffffffff000UL; }
-static inline pte_t arch_pte_wrprotect(pte_t p) { return p & ~2UL; }
+static inline bool arch_pte_present(pte_t p)
+{
+	return p & 1;
+}
+static inline bool arch_pte_writable(pte_t p)
+{
+	return p & 2;
+}
+static inline bool arch_pte_accessed(pte_t p)
+{
+	return p & 0x20;
+}
+static inline bool arch_pte_dirty(pte_t p)
+{
+	return p & 0x40;
+}
+static inline bool arch_pte_huge(pte_t p)
+{
+	return p & 0x80;
+}
+static inline u64 arch_pte_phys(pte_t p)
+{
+	return p & 0x000ffffffffff000UL;
+}
+static inline pte_t arch_pte_wrprotect(pte_t p)
+{
+	return p & ~2UL;
+}
 /* Absent for the machine while the entry keeps its page (PROT_NONE), and back. */
-static inline pte_t arch_pte_hide(pte_t p) { return p & ~1UL; }
-static inline pte_t arch_pte_mkclean(pte_t p) { return p & ~0x40UL; }
+static inline pte_t arch_pte_hide(pte_t p)
+{
+	return p & ~1UL;
+}
+static inline pte_t arch_pte_mkclean(pte_t p)
+{
+	return p & ~0x40UL;
+}
 /* Frees page-table pages that are wholly inside [start, end) (all entries are clear). */
 void arch_free_tables(struct arch_mm *am, unsigned long start, unsigned long end);
-/* Invalidates [start, end) of mm on every CPU that uses it (shoot-down); ranged when small.  end==~0: everything. */
+/*
+ * Invalidates [start, end) of mm on every CPU that uses it (shoot-down); ranged when small.  end==~0:
+ * everything.
+ */
 void arch_tlb_flush(struct mm *mm, unsigned long start, unsigned long end);
 /* Kernel mappings (vmalloc area, device memory): shared by every address space. */
 int __must_check arch_kernel_map(unsigned long va, u64 phys, unsigned prot);
@@ -133,19 +185,25 @@ void arch_kernel_unmap(unsigned long va); /* also flushes everywhere */
 void arch_clear_page(void *page);
 void arch_copy_page(void *dst, const void *src);
 
-/* Page fault from user or from a user copy: kernel/mm/fault.c.  Returns 0 when it is resolved; else the signal's
- * data: SIGSEGV with SEGV_MAPERR/SEGV_ACCERR, SIGBUS with BUS_ADRERR, or -ENOMEM after the OOM killer chose us. */
+/*
+ * Page fault from user or from a user copy: kernel/mm/fault.c.  Returns 0 when it is resolved; else the
+ * signal's data: SIGSEGV with SEGV_MAPERR/SEGV_ACCERR, SIGBUS with BUS_ADRERR, or -ENOMEM after the OOM
+ * killer chose us.
+ */
 #define FAULT_WRITE 1
 #define FAULT_EXEC  2
 #define FAULT_USER  4 /* the access itself was made in user mode */
 struct fault_result {
-	int sig;  /* 0: resolved */
+	int sig; /* 0: resolved */
 	int code; /* si_code */
 };
 struct fault_result mm_fault(struct mm *mm, unsigned long addr, unsigned flags);
 
 /* ---- user memory ------------------------------------------------------------------------------ */
-/* Return the number of bytes NOT copied; addresses were range-checked by kernel/gate/uaccess.h; may fault and sleep. */
+/*
+ * Return the number of bytes NOT copied; addresses were range-checked by kernel/gate/uaccess.h; may fault
+ * and sleep.
+ */
 size_t arch_copy_from_user(void *dst, const void __user *src, size_t n);
 size_t arch_copy_to_user(void __user *dst, const void *src, size_t n);
 size_t arch_clear_user(void __user *dst, size_t n);
@@ -169,11 +227,17 @@ int __must_check arch_user_atomic_op32(u32 __user *p, int op, u32 arg, u32 *old)
 int __must_check arch_signal_setup(struct ksignal *ks, struct regs *regs);
 /* The most stack that a signal frame takes: AT_MINSIGSTKSZ. */
 size_t arch_sigframe_size(bool ia32);
-/* rt_sigreturn: restores regs, mask and FPU from the user frame; the value for the result register. -EFAULT → SIGSEGV */
+/*
+ * rt_sigreturn: restores regs, mask and FPU from the user frame; the value for the result register.
+ * -EFAULT → SIGSEGV
+ */
 long arch_sigreturn(struct regs *regs, bool rt, bool ia32);
 
 /* ---- vDSO -------------------------------------------------------------------------------------- */
-/* Maps vvar and vdso into the new program's address space; *base gets AT_SYSINFO_EHDR, *sysinfo AT_SYSINFO (ia32 only). */
+/*
+ * Maps vvar and vdso into the new program's address space; *base gets AT_SYSINFO_EHDR, *sysinfo AT_SYSINFO
+ * (ia32 only).
+ */
 int __must_check arch_vdso_map(struct mm *mm, bool ia32, unsigned long *base, unsigned long *sysinfo);
 void arch_vdso_update(u64 mono_ns, s64 realtime_offset_ns); /* publishes the clock parameters */
 
@@ -183,5 +247,5 @@ void arch_restart(void) __noreturn;
 void arch_halt(void) __noreturn;
 void arch_early_putc(char c); /* polled serial port, any context */
 bool arch_random64(u64 *out); /* RDRAND */
-unsigned long arch_hwcap(void);	 /* AT_HWCAP */
+unsigned long arch_hwcap(void); /* AT_HWCAP */
 unsigned long arch_hwcap2(void); /* AT_HWCAP2: 2 when programs may use FSGSBASE */

@@ -26,7 +26,7 @@ typedef int pid_t;
 typedef u32 uid_t;
 typedef u32 gid_t;
 typedef u32 umode_t; /* S_IFMT and permission bits */
-typedef u64 dev_t;   /* kernel form: MKDEV(major, minor), 12:20 bits as Linux's new_encode_dev() */
+typedef u64 dev_t; /* kernel form: MKDEV(major, minor), 12:20 bits as Linux's new_encode_dev() */
 typedef u64 ino_t;
 typedef u64 ktime_t; /* nanoseconds */
 typedef int clockid_t;
@@ -40,21 +40,21 @@ enum {
 	ERESTART_RESTARTBLOCK = 516,
 };
 
-#define __packed     __attribute__((packed))
-#define __aligned(n) __attribute__((aligned(n)))
-#define __section(s) __attribute__((section(s)))
-#define __used	     __attribute__((used))
-#define __maybe_unused     __attribute__((unused))
-#define __noreturn   __attribute__((noreturn))
-#define __must_check __attribute__((warn_unused_result))
+#define __packed       __attribute__((packed))
+#define __aligned(n)   __attribute__((aligned(n)))
+#define __section(s)   __attribute__((section(s)))
+#define __used         __attribute__((used))
+#define __maybe_unused __attribute__((unused))
+#define __noreturn     __attribute__((noreturn))
+#define __must_check   __attribute__((warn_unused_result))
 #undef __always_inline /* linux/stddef.h has a weaker one */
 #define __always_inline inline __attribute__((always_inline))
-#define __noinline   __attribute__((noinline))
-#define __cold	     __attribute__((cold))
-#define __pure	     __attribute__((pure))
-#define __printf(f, a) __attribute__((format(printf, f, a)))
-#define __cleanup(fn) __attribute__((cleanup(fn)))
-#define __weak	     __attribute__((weak))
+#define __noinline      __attribute__((noinline))
+#define __cold          __attribute__((cold))
+#define __pure          __attribute__((pure))
+#define __printf(f, a)  __attribute__((format(printf, f, a)))
+#define __cleanup(fn)   __attribute__((cleanup(fn)))
+#define __weak          __attribute__((weak))
 
 /* User pointers: an address space of their own for clang and sparse, invisible to gcc. */
 #if defined(__CHECKER__) || defined(__clang__)
@@ -72,48 +72,49 @@ enum {
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define barrier()   __asm__ volatile("" ::: "memory")
 
-#define READ_ONCE(x)	 (*(const volatile __typeof__(x) *)&(x))
+#define READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 
-#define ARRAY_SIZE(a)	 (sizeof(a) / sizeof((a)[0]))
-#define BIT(n)		 (1UL << (n))
-#define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a) - 1))
-#define ALIGN_UP(x, a)	 ALIGN_DOWN((x) + ((__typeof__(x))(a) - 1), a)
-#define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a) - 1)) == 0)
-#define DIV_ROUND_UP(x, d) (((x) + (d) - 1) / (d))
-#define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
+#define ARRAY_SIZE(a)                 (sizeof(a) / sizeof((a)[0]))
+#define BIT(n)                        (1UL << (n))
+#define ALIGN_DOWN(x, a)              ((x) & ~((__typeof__(x))(a)-1))
+#define ALIGN_UP(x, a)                ALIGN_DOWN((x) + ((__typeof__(x))(a)-1), a)
+#define IS_ALIGNED(x, a)              (((x) & ((__typeof__(x))(a)-1)) == 0)
+#define DIV_ROUND_UP(x, d)            (((x) + (d)-1) / (d))
+#define container_of(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))
 #define static_assert _Static_assert
 
 /* Each argument is evaluated once; the counter keeps nested uses from shadowing each other. */
 #define MINMAX_NAME2(a, n) a##n
 #define MINMAX_NAME(a, n)  MINMAX_NAME2(a, n)
-#define MINMAX(a, b, op, x, y)                                                                              \
-	({                                                                                                  \
-		__typeof__(a) x = (a);                                                                      \
-		__typeof__(b) y = (b);                                                                      \
-		x op y ? x : y;                                                                             \
+#define MINMAX(a, b, op, x, y)         \
+	({                             \
+		__typeof__(a) x = (a); \
+		__typeof__(b) y = (b); \
+		x op y ? x : y;        \
 	})
 #define min(a, b) MINMAX(a, b, <, MINMAX_NAME(mm_a, __COUNTER__), MINMAX_NAME(mm_b, __COUNTER__))
 #define max(a, b) MINMAX(a, b, >, MINMAX_NAME(mm_a, __COUNTER__), MINMAX_NAME(mm_b, __COUNTER__))
-#define swap(a, b)                                                                                          \
-	do {                                                                                                \
-		__typeof__(a) swap_tmp = (a);                                                               \
-		(a) = (b);                                                                                  \
-		(b) = swap_tmp;                                                                             \
+#define swap(a, b)                            \
+	do {                                  \
+		__typeof__(a) swap_tmp = (a); \
+		(a) = (b);                    \
+		(b) = swap_tmp;               \
 	} while (0)
 
 /* Atomic operations are the compiler's; these names say which ordering is meant. */
-#define atomic_load(p)		__atomic_load_n((p), __ATOMIC_ACQUIRE)
-#define atomic_store(p, v)	__atomic_store_n((p), (v), __ATOMIC_RELEASE)
-#define atomic_add(p, v)	__atomic_add_fetch((p), (v), __ATOMIC_SEQ_CST)
-#define atomic_sub(p, v)	__atomic_sub_fetch((p), (v), __ATOMIC_SEQ_CST)
-#define atomic_or(p, v)		__atomic_or_fetch((p), (v), __ATOMIC_SEQ_CST)
-#define atomic_and(p, v)	__atomic_and_fetch((p), (v), __ATOMIC_SEQ_CST)
-#define atomic_xchg(p, v)	__atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
-#define atomic_cas(p, old, new) /* true when *p was `old` and is now `new` */                               \
-	({                                                                                                  \
-		__typeof__(*(p)) cas_old = (old);                                                           \
-		__atomic_compare_exchange_n((p), &cas_old, (new), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
+#define atomic_load(p)          __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define atomic_store(p, v)      __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+#define atomic_add(p, v)        __atomic_add_fetch((p), (v), __ATOMIC_SEQ_CST)
+#define atomic_sub(p, v)        __atomic_sub_fetch((p), (v), __ATOMIC_SEQ_CST)
+#define atomic_or(p, v)         __atomic_or_fetch((p), (v), __ATOMIC_SEQ_CST)
+#define atomic_and(p, v)        __atomic_and_fetch((p), (v), __ATOMIC_SEQ_CST)
+#define atomic_xchg(p, v)       __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
+#define atomic_cas(p, old, new) /* true when *p was `old` and is now `new` */              \
+	({                                                                                 \
+		__typeof__(*(p)) cas_old = (old);                                          \
+		__atomic_compare_exchange_n((p), &cas_old, (new), false, __ATOMIC_SEQ_CST, \
+					    __ATOMIC_SEQ_CST);                             \
 	})
 #define smp_mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 
@@ -125,9 +126,9 @@ enum {
 #define PAGE_SIZE  (1UL << PAGE_SHIFT)
 #define PAGE_MASK  (~(PAGE_SIZE - 1))
 
-#define MAJOR(d)	 ((u32)((d) >> 20))
-#define MINOR(d)	 ((u32)((d) & 0xfffff))
-#define MKDEV(ma, mi)	 (((dev_t)(ma) << 20) | (mi))
+#define MAJOR(d)      ((u32)((d) >> 20))
+#define MINOR(d)      ((u32)((d)&0xfffff))
+#define MKDEV(ma, mi) (((dev_t)(ma) << 20) | (mi))
 
 /* Text on the kernel console.  `quiet` on the command line hides pr_info; never sleeps. */
 void printk(const char *fmt, ...) __printf(1, 2);
@@ -135,10 +136,10 @@ void pr_info(const char *fmt, ...) __printf(1, 2);
 /* Stops the machine: message, registers, symbolised backtrace, then power off (panic=-1) or halt. */
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn __cold;
 
-#define BUG_ON(cond)                                                                                        \
-	do {                                                                                                \
-		if (unlikely(cond))                                                                         \
-			panic("BUG: %s at %s:%d", #cond, __FILE__, __LINE__);                               \
+#define BUG_ON(cond)                                                          \
+	do {                                                                  \
+		if (unlikely(cond))                                           \
+			panic("BUG: %s at %s:%d", #cond, __FILE__, __LINE__); \
 	} while (0)
 #ifdef CONFIG_DEBUG
 #define ASSERT(cond) BUG_ON(!(cond))
@@ -156,5 +157,6 @@ struct initcall {
 	int (*fn)(void);
 	int level;
 };
-#define INITCALL(lvl, func)                                                                                 \
-	static const struct initcall initcall_##func __used __section(".initcalls") __aligned(8) = { func, lvl }
+#define INITCALL(lvl, func)                                                         \
+	static const struct initcall initcall_##func __used __section(".initcalls") \
+		__aligned(8) = { func, lvl }

@@ -2,8 +2,8 @@
 /* Bitmaps in arrays of unsigned long.  Not atomic: the owner's lock protects them. */
 #pragma once
 
-#define BITS_PER_LONG	   64
-#define BITS_TO_LONGS(n)   DIV_ROUND_UP(n, BITS_PER_LONG)
+#define BITS_PER_LONG           64
+#define BITS_TO_LONGS(n)        DIV_ROUND_UP(n, BITS_PER_LONG)
 #define DECLARE_BITMAP(name, n) unsigned long name[BITS_TO_LONGS(n)]
 
 static inline bool bitmap_test(const unsigned long *map, size_t i)

@@ -40,7 +40,8 @@ UNIT_TEST(random_maps_of_every_size)
 	unsigned state = 1;
 
 	for (size_t nbits = 0; nbits <= 193; nbits++) {
-		unsigned long map[4] = { ~0ul, ~0ul, ~0ul, ~0ul }; /* what lies beyond nbits must not matter */
+		unsigned long map[4] = { ~0ul, ~0ul, ~0ul,
+					 ~0ul }; /* what lies beyond nbits must not matter */
 
 		for (size_t i = 0; i < nbits; i++) {
 			state = state * 1664525u + 1013904223u;

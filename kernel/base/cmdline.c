@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Look-ups in the kernel command line.  boot_cmdline is arch's: filled before kernel_main(), then constant. */
+/*
+ * Look-ups in the kernel command line.  boot_cmdline is arch's: filled before kernel_main(), then
+ * constant.
+ */
 #include "kernel/base/cmdline.h"
 #include "kernel/base/string.h"
 

@@ -5,7 +5,7 @@
 struct out {
 	char *buf;
 	size_t size; /* of buf, terminator included */
-	size_t len;  /* what the whole output needs */
+	size_t len; /* what the whole output needs */
 };
 
 struct spec {
@@ -42,7 +42,10 @@ static void put_text(struct out *o, const struct spec *sp, const char *s, size_t
 		pad(o, ' ', sp->width - (int)len);
 }
 
-/* The plain %d and %u, most of what /proc prints.  With room for the longest the digits go where they belong. */
+/*
+ * The plain %d and %u, most of what /proc prints.  With room for the longest the digits go where they
+ * belong.
+ */
 static void put_decimal(struct out *o, u64 v)
 {
 	char tmp[20], *to = o->len + sizeof(tmp) < o->size ? o->buf + o->len : tmp;
@@ -58,7 +61,8 @@ static void put_decimal(struct out *o, u64 v)
 		o->len += n;
 }
 
-static void put_number(struct out *o, const struct spec *sp, u64 v, unsigned base, bool upper, const char *prefix)
+static void put_number(struct out *o, const struct spec *sp, u64 v, unsigned base, bool upper,
+		       const char *prefix)
 {
 	const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
 	char tmp[24];
@@ -74,7 +78,8 @@ static void put_number(struct out *o, const struct spec *sp, u64 v, unsigned bas
 	int zeros = max(sp->precision - n, 0);
 
 	if (base == 8 && sp->alt && !zeros && (!n || tmp[n - 1] != '0'))
-		zeros = 1; /* printf(3): '#' raises the precision of an octal number so that a zero comes first */
+		/* printf(3): '#' raises the precision of an octal number so that a zero comes first */
+		zeros = 1;
 
 	if (sp->zero && !sp->left && sp->precision < 0)
 		zeros = max(sp->width - n - prefix_len, zeros);
@@ -177,7 +182,11 @@ static void convert(struct out *o, char conv, const struct spec *sp, int length,
 	case 'd':
 	case 'i':
 		v = signed_arg(ap, length);
-		put_number(o, sp, v < 0 ? 0 - (u64)v : (u64)v, 10, false, v < 0 ? "-" : sp->plus ? "+" : sp->space ? " " : "");
+		put_number(o, sp, v < 0 ? 0 - (u64)v : (u64)v, 10, false,
+			   v < 0       ? "-"
+			   : sp->plus  ? "+"
+			   : sp->space ? " "
+				       : "");
 		break;
 	case 'u':
 		put_number(o, sp, unsigned_arg(ap, length), 10, false, "");

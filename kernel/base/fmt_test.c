@@ -6,13 +6,13 @@
 #include "kernel/base/string.h"
 #include "tests/unit/unit.h"
 
-#define FORMATS(want, ...)                                                                              \
-	do {                                                                                            \
-		char buf_[128];                                                                         \
-		int n_ = snprintf(buf_, sizeof(buf_), __VA_ARGS__);                                     \
-		if (strcmp(buf_, want))                                                                 \
-			unit_fail(__FILE__, __LINE__, "got \"%s\", not \"%s\"", buf_, want);            \
-		EXPECT_EQ(n_, sizeof(want) - 1);                                                        \
+#define FORMATS(want, ...)                                                                   \
+	do {                                                                                 \
+		char buf_[128];                                                              \
+		int n_ = snprintf(buf_, sizeof(buf_), __VA_ARGS__);                          \
+		if (strcmp(buf_, want))                                                      \
+			unit_fail(__FILE__, __LINE__, "got \"%s\", not \"%s\"", buf_, want); \
+		EXPECT_EQ(n_, sizeof(want) - 1);                                             \
 	} while (0)
 
 UNIT_TEST(integers)
@@ -39,13 +39,13 @@ UNIT_TEST(widths_flags_precision)
 /* libc's, under a name that rename.h leaves alone. */
 int libc_snprintf(char *buf, size_t size, const char *fmt, ...) __asm__("snprintf");
 
-#define AGREE(...)                                                                                      \
-	do {                                                                                            \
-		char ours_[160], libc_[160];                                                            \
-		int n_ = snprintf(ours_, sizeof(ours_), __VA_ARGS__);                                   \
-		int want_ = libc_snprintf(libc_, sizeof(libc_), __VA_ARGS__);                           \
-		if (n_ != want_ || strcmp(ours_, libc_))                                                \
-			unit_fail(__FILE__, __LINE__, "%s: \"%s\", libc: \"%s\"", fmt, ours_, libc_);    \
+#define AGREE(...)                                                                                    \
+	do {                                                                                          \
+		char ours_[160], libc_[160];                                                          \
+		int n_ = snprintf(ours_, sizeof(ours_), __VA_ARGS__);                                 \
+		int want_ = libc_snprintf(libc_, sizeof(libc_), __VA_ARGS__);                         \
+		if (n_ != want_ || strcmp(ours_, libc_))                                              \
+			unit_fail(__FILE__, __LINE__, "%s: \"%s\", libc: \"%s\"", fmt, ours_, libc_); \
 	} while (0)
 
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -54,10 +54,15 @@ int libc_snprintf(char *buf, size_t size, const char *fmt, ...) __asm__("snprint
 /* Every combination of flags with some widths, precisions, lengths and values. */
 UNIT_TEST(integers_agree_with_libc)
 {
-	static const char *const sizes[] = { "", "1", "5", "25", ".", ".0", ".1", ".4", "7.3", "3.7", "30.25" };
+	static const char *const sizes[] = {
+		"", "1", "5", "25", ".", ".0", ".1", ".4", "7.3", "3.7", "30.25"
+	};
 	static const char *const lengths[] = { "hh", "h", "", "l", "ll", "z" };
-	static const unsigned long values[] = { 0, 1, 7, 8, 10, 127, 128, 255, 32768, 65535, 0x7fffffff, 0x80000000,
-						0xffffffff, 0x123456789abcdef0, 1ul << 63, ~0ul };
+	static const unsigned long values[] = {
+		0,         1,     7,     8,          10,         127,        128,
+		255,       32768, 65535, 0x7fffffff, 0x80000000, 0xffffffff, 0x123456789abcdef0,
+		1ul << 63, ~0ul
+	};
 	char fmt[32];
 
 	for (unsigned flags = 0; flags < 32; flags++) {
@@ -81,7 +86,9 @@ UNIT_TEST(integers_agree_with_libc)
 
 UNIT_TEST(text_agrees_with_libc)
 {
-	static const char *const formats[] = { "%s", "%10s", "%-10s|", "%.3s", "%10.3s|", "%-10.0s|", "%.20s" };
+	static const char *const formats[] = {
+		"%s", "%10s", "%-10s|", "%.3s", "%10.3s|", "%-10.0s|", "%.20s"
+	};
 	static const char *const texts[] = { "", "a", "abc", "abcdefghijklmno" };
 
 	for (size_t f = 0; f < ARRAY_SIZE(formats); f++) {

@@ -70,7 +70,10 @@ static int iovec_fetch(struct iovec_k *vec, unsigned long uvec, unsigned long nr
 	return 0;
 }
 
-/* Linux 6.1 __import_iovec(): all lengths first (EINVAL), then the ranges (EFAULT), then the total is clamped. */
+/*
+ * Linux 6.1 __import_iovec(): all lengths first (EINVAL), then the ranges (EFAULT), then the total is
+ * clamped.
+ */
 static int iovec_check(struct iovec_k *vec, unsigned long nr, size_t *total)
 {
 	*total = 0;

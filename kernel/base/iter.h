@@ -13,17 +13,21 @@ struct iovec_k { /* checked, kernel copy of one iovec */
 struct iter {
 	bool user;
 	const struct iovec_k *vec; /* current segment; single points at `one` */
-	size_t nr;		   /* segments left, this one included */
-	size_t off;		   /* bytes done of the current segment */
-	size_t count;		   /* bytes left in all */
+	size_t nr; /* segments left, this one included */
+	size_t off; /* bytes done of the current segment */
+	size_t count; /* bytes left in all */
 	struct iovec_k one;
 };
 
 void iter_init_kernel(struct iter *it, void *buf, size_t size);
 /* One user buffer; -EFAULT when out of range.  size is clamped to MAX_RW_COUNT (0x7ffff000). */
 int __must_check iter_init_user(struct iter *it, unsigned long ubuf, size_t size);
-/* Copies and checks an iovec array (readv(2): EINVAL count > 1024 or total > SSIZE_MAX, EFAULT).  *vec is freed by iter_free_vec(). */
-int __must_check iter_init_iovec(struct iter *it, unsigned long uvec, unsigned long nr, bool ia32, struct iovec_k **vec);
+/*
+ * Copies and checks an iovec array (readv(2): EINVAL count > 1024 or total > SSIZE_MAX, EFAULT).  *vec is
+ * freed by iter_free_vec().
+ */
+int __must_check iter_init_iovec(struct iter *it, unsigned long uvec, unsigned long nr, bool ia32,
+				 struct iovec_k **vec);
 void iter_free_vec(struct iovec_k **vec); /* for __cleanup */
 
 /* Return the bytes moved: less than n when the iterator ends or user memory faults. */

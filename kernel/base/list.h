@@ -6,8 +6,11 @@ struct list_head {
 	struct list_head *next, *prev;
 };
 
-#define LIST_HEAD_INIT(n) { &(n), &(n) }
-#define LIST_HEAD(n)	  struct list_head n = LIST_HEAD_INIT(n)
+#define LIST_HEAD_INIT(n)  \
+	{                  \
+		&(n), &(n) \
+	}
+#define LIST_HEAD(n) struct list_head n = LIST_HEAD_INIT(n)
 
 static inline void list_init(struct list_head *l)
 {
@@ -67,16 +70,17 @@ static inline void list_splice_init(struct list_head *from, struct list_head *to
 	list_init(from);
 }
 
-#define list_entry(p, type, member) container_of(p, type, member)
+#define list_entry(p, type, member)    container_of(p, type, member)
 #define list_first(head, type, member) list_entry((head)->next, type, member)
 #define list_last(head, type, member)  list_entry((head)->prev, type, member)
-#define list_for_each(pos, head, member)                                                                    \
-	for (pos = list_entry((head)->next, __typeof__(*pos), member); &pos->member != (head);              \
+#define list_for_each(pos, head, member)                                                       \
+	for (pos = list_entry((head)->next, __typeof__(*pos), member); &pos->member != (head); \
 	     pos = list_entry(pos->member.next, __typeof__(*pos), member))
-#define list_for_each_safe(pos, tmp, head, member)                                                          \
-	for (pos = list_entry((head)->next, __typeof__(*pos), member),                                      \
-	    tmp = list_entry(pos->member.next, __typeof__(*pos), member);                                   \
-	     &pos->member != (head); pos = tmp, tmp = list_entry(tmp->member.next, __typeof__(*tmp), member))
+#define list_for_each_safe(pos, tmp, head, member)                        \
+	for (pos = list_entry((head)->next, __typeof__(*pos), member),    \
+	    tmp = list_entry(pos->member.next, __typeof__(*pos), member); \
+	     &pos->member != (head);                                      \
+	     pos = tmp, tmp = list_entry(tmp->member.next, __typeof__(*tmp), member))
 
 struct hlist_head {
 	struct hlist_node *first;
@@ -109,6 +113,7 @@ static inline void hlist_del(struct hlist_node *n)
 	n->pprev = NULL; /* n->next stays: an RCU reader may be standing on it */
 }
 
-#define hlist_for_each(pos, head, member)                                                                   \
-	for (struct hlist_node *hl_n = READ_ONCE((head)->first);                                            \
-	     hl_n && ((pos = container_of(hl_n, __typeof__(*pos), member)), true); hl_n = READ_ONCE(hl_n->next))
+#define hlist_for_each(pos, head, member)                                          \
+	for (struct hlist_node *hl_n = READ_ONCE((head)->first);                   \
+	     hl_n && ((pos = container_of(hl_n, __typeof__(*pos), member)), true); \
+	     hl_n = READ_ONCE(hl_n->next))

@@ -53,7 +53,7 @@ void might_sleep(void)
 	if (likely(!cpu_preempt_count() && arch_irqs_enabled()))
 		return;
 	lock_print_held();
-	panic("sleeping function called with preemption off (count %u) or interrupts off (%s)", cpu_preempt_count(),
-	      arch_irqs_enabled() ? "on" : "off");
+	panic("sleeping function called with preemption off (count %u) or interrupts off (%s)",
+	      cpu_preempt_count(), arch_irqs_enabled() ? "on" : "off");
 }
 #endif

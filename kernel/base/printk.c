@@ -11,7 +11,7 @@
 
 static struct spinlock log_lock = SPINLOCK_INIT_NAMED("log_lock");
 static char log_ring[LOG_SIZE]; /* [log_lock] */
-static u64 log_end;		/* [log_lock] bytes ever written */
+static u64 log_end; /* [log_lock] bytes ever written */
 static bool panicking;
 
 static void emit(const char *s, size_t len, bool console)

@@ -29,7 +29,8 @@ static inline void set_parent(struct rb_node *n, struct rb_node *parent)
 }
 
 /* Puts `new` (may be NULL) where `old` hangs under `parent`. */
-static void replace_child(struct rb_root *root, struct rb_node *parent, struct rb_node *old, struct rb_node *new)
+static void replace_child(struct rb_root *root, struct rb_node *parent, struct rb_node *old,
+			  struct rb_node *new)
 {
 	if (!parent)
 		root->node = new;

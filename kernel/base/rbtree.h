@@ -28,4 +28,4 @@ static inline void rb_link_node(struct rb_node *node, struct rb_node *parent, st
 }
 
 #define rb_entry(p, type, member) container_of(p, type, member)
-#define rb_for_each(node, root)	  for (node = rb_first(root); node; node = rb_next(node))
+#define rb_for_each(node, root)   for (node = rb_first(root); node; node = rb_next(node))

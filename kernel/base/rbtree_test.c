@@ -48,7 +48,8 @@ static int black_height(const struct rb_node *n)
 	int left = black_height(n->left), right = black_height(n->right);
 
 	EXPECT_EQ(left, right);
-	EXPECT(black || ((!n->left || n->left->parent_color & 1) && (!n->right || n->right->parent_color & 1)));
+	EXPECT(black ||
+	       ((!n->left || n->left->parent_color & 1) && (!n->right || n->right->parent_color & 1)));
 	return left + black;
 }
 

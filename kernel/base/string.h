@@ -16,7 +16,10 @@ char *strrchr(const char *s, int c);
 char *strstr(const char *hay, const char *needle);
 /* Copies at most size-1 bytes and always terminates; returns the length copied or -E2BIG when cut. */
 ssize_t strscpy(char *dst, const char *src, size_t size);
-/* Formats like printf(3): d i u x X o c s p % with h hh l ll z, flags 0 - + # space, width, precision, '*'. */
+/*
+ * Formats like printf(3): d i u x X o c s p % with h hh l ll z, flags 0 - + # space, width, precision,
+ * '*'.
+ */
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 /* As snprintf but returns what was written (never more than size-1). */

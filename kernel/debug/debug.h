@@ -16,16 +16,23 @@ int fail_alloc_show(struct text *t, const struct proc_ref *ref);
 /* kernel/debug/leak.c */
 int leak_write(const struct proc_ref *ref, const char *data, size_t len);
 int leak_show(struct text *t, const struct proc_ref *ref);
-void leak_check_shutdown(void); /* PID 1 ends the machine: panics when something is left that nobody holds; sleeps */
+void leak_check_shutdown(
+	void); /* PID 1 ends the machine: panics when something is left that nobody holds; sleeps */
 /* kernel/debug/watchdog.c */
-void watchdog_tick(void);	 /* each scheduler tick of this CPU */
-void tasks_print(void);		 /* state and stack of every task, on the console */
+void watchdog_tick(void); /* each scheduler tick of this CPU */
+void tasks_print(void); /* state and stack of every task, on the console */
 /* kernel/debug/provoke.c */
 int provoke_write(const struct proc_ref *ref, const char *data, size_t len);
 
-/* kernel/mm/slab.c: every object in use; no lock, so that the answer is exact only while nothing else runs. */
-void slab_for_each_used(void (*fn)(const char *cache, const struct slab_trailer *t, const void *obj, void *arg), void *arg);
-void kstack_trim(void);	 /* kernel/mm/vmalloc.c: the stacks that CPUs keep for the next fork; process context */
+/*
+ * kernel/mm/slab.c: every object in use; no lock, so that the answer is exact only while nothing else
+ * runs.
+ */
+void slab_for_each_used(void (*fn)(const char *cache, const struct slab_trailer *t, const void *obj,
+				   void *arg),
+			void *arg);
+void kstack_trim(
+	void); /* kernel/mm/vmalloc.c: the stacks that CPUs keep for the next fork; process context */
 void dcache_prune(void); /* kernel/fs/dcache.c: entries that nobody uses */
 
 #else

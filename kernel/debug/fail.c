@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Allocations that fail on request.  A task writes to /proc/sys/debug/fail_alloc: a number k makes the k-th allocation
- * fail that it or a task it creates from then on makes; "new" the first one whose chain of callers has not been made to fail
- * since boot; 0 ends it.  One request at a time; reading tells what became of it.
- * Allocations of interrupt handlers are never touched.
+ * Allocations that fail on request.  A task writes to /proc/sys/debug/fail_alloc: a number k makes the k-th
+ * allocation fail that it or a task it creates from then on makes; "new" the first one whose chain of
+ * callers has not been made to fail since boot; 0 ends it.  One request at a time; reading tells what became
+ * of it. Allocations of interrupt handlers are never touched.
  */
 #include "kernel/base/ksym.h"
 #include "kernel/base/string.h"
@@ -13,17 +13,17 @@
 #include "kernel/sync/guard.h"
 #include "kernel/task/task.h"
 
-#define DEPTH	   10
+#define DEPTH      10
 #define MAX_CHAINS 65536
 
 static struct {
 	struct spinlock lock;
-	bool armed, by_chain;	/* [lock; read without] */
-	u64 left;		/* [lock] allocations until the one that fails */
-	u64 seen;		/* [lock] allocations since the request */
+	bool armed, by_chain; /* [lock; read without] */
+	u64 left; /* [lock] allocations until the one that fails */
+	u64 seen; /* [lock] allocations since the request */
 	unsigned long failed[DEPTH]; /* [lock] callers of the one that failed; [0] is 0 when none has */
 	u64 chains[MAX_CHAINS]; /* [lock] hashes of those that failed: open addressing, 0 is free */
-	u32 nr_chains;		/* [lock] */
+	u32 nr_chains; /* [lock] */
 } fail = { .lock = SPINLOCK_INIT_NAMED("fail.lock") };
 
 /* True when the chain was not there yet. */

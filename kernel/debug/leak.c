@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * What is left behind.  Writing to /proc/sys/debug/leak counts the objects of every cache and the pages in use; reading
- * lists what there is more of since, with the allocators of the objects that are younger than the count.  Kernel stacks
- * kept for the next fork, unused directory entries and memory that waits for a grace period are let go first.
+ * What is left behind.  Writing to /proc/sys/debug/leak counts the objects of every cache and the pages in
+ * use; reading lists what there is more of since, with the allocators of the objects that are younger than
+ * the count.  Kernel stacks kept for the next fork, unused directory entries and memory that waits for a
+ * grace period are let go first.
  *
  * At the end of the machine, when PID 1 is all that is left, it is made to let go of what it holds: then no
- * file and no address space may exist, no more tasks and processes than the lists name, and no inode with more
- * references than directory entries.  Lock: leak_mutex guards everything here.
+ * file and no address space may exist, no more tasks and processes than the lists name, and no inode with
+ * more references than directory entries.  Lock: leak_mutex guards everything here.
  */
 #include "kernel/base/ksym.h"
 #include "kernel/base/string.h"
@@ -100,7 +101,8 @@ static void settle(void)
 
 int leak_write(const struct proc_ref *ref, const char *data, size_t len)
 {
-	guard(mutex)(&leak_mutex);
+	guard(mutex)
+	(&leak_mutex);
 	settle();
 	count_all();
 	for (u32 i = 0; i < nr_kinds; i++)
@@ -113,7 +115,8 @@ int leak_show(struct text *t, const struct proc_ref *ref)
 {
 	char name[96];
 
-	guard(mutex)(&leak_mutex);
+	guard(mutex)
+	(&leak_mutex);
 	settle();
 	count_all();
 	for (u32 k = 0; k < nr_kinds; k++) {
@@ -177,7 +180,8 @@ static void take_census(const char *cache, const struct slab_trailer *t, const v
 	slab_for_each_used(count_dentry, &refs);
 	if (refs.inode->refs > refs.dentries + 1) { /* one may be the file system's own */
 		ksym_format(t->alloc[1], name, sizeof(name));
-		printk("leak: an inode with %u references and %u names, allocated in %s\n", refs.inode->refs, refs.dentries, name);
+		printk("leak: an inode with %u references and %u names, allocated in %s\n", refs.inode->refs,
+		       refs.dentries, name);
 		c->bad_inodes++;
 	}
 }

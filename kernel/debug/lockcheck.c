@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * The lock checker of the debug kernel.  Locks that are initialised at one place form a class; `after` remembers for
- * each class which classes were ever taken while it was held.  An acquisition that closes a cycle, or
- * contradicts kernel/sync/rank.h, could deadlock with another CPU even though it did not this time, and panics.  So does a
- * spin lock that an interrupt handler takes, or that is held around one which it takes, when it is held somewhere with
- * interrupts on.  Two locks of one class are not ordered here: whoever takes two documents how.
+ * The lock checker of the debug kernel.  Locks that are initialised at one place form a class; `after`
+ * remembers for each class which classes were ever taken while it was held.  An acquisition that closes a
+ * cycle, or contradicts kernel/sync/rank.h, could deadlock with another CPU even though it did not this
+ * time, and panics.  So does a spin lock that an interrupt handler takes, or that is held around one which
+ * it takes, when it is held somewhere with interrupts on.  Two locks of one class are not ordered here:
+ * whoever takes two documents how.
  *
  * Held spin locks are listed per CPU (preemption is off while there are any), sleeping ones per task.
  * Lock: graph_lock (a plain word, interrupts off) guards the tables; `after` is read without it.
@@ -23,10 +24,10 @@
 enum { IRQ_READ = 1, IRQ_WRITE = 2, ON_READ = 4, ON_WRITE = 8 }; /* in an interrupt; with interrupts on */
 
 static struct lock_class {
-	const char *name;  /* [const] NULL: `ip` took it first */
-	unsigned long ip;  /* [const] */
-	int rank;	   /* [const] 0: none */
-	u32 usage;	   /* [graph_lock] */
+	const char *name; /* [const] NULL: `ip` took it first */
+	unsigned long ip; /* [const] */
+	int rank; /* [const] 0: none */
+	u32 usage; /* [graph_lock] */
 	DECLARE_BITMAP(after, MAX_CLASSES); /* [graph_lock] bits are only set */
 } classes[MAX_CLASSES];
 static u32 nr_classes = 1; /* [graph_lock] 0 is none */
@@ -72,8 +73,8 @@ static u16 class_register(struct lock_dep *dep, unsigned long ip)
 	unsigned long flags = graph_enter();
 	u32 c = 1;
 
-	while (c < nr_classes && !(dep->name ? classes[c].name && !strcmp(classes[c].name, dep->name) :
-					       !classes[c].name && classes[c].ip == ip))
+	while (c < nr_classes && !(dep->name ? classes[c].name && !strcmp(classes[c].name, dep->name)
+					     : !classes[c].name && classes[c].ip == ip))
 		c++;
 	if (c == nr_classes && c < MAX_CLASSES) {
 		classes[c].name = dep->name;
@@ -118,7 +119,8 @@ static void __noreturn fail(const char *what, u32 held, u32 wanted)
 	panic_mode_enter();
 	printk("lock check: %s\n", what);
 	lock_print_held();
-	panic("%s: %s, while holding %s", what, class_name(wanted, a, sizeof(a)), class_name(held, b, sizeof(b)));
+	panic("%s: %s, while holding %s", what, class_name(wanted, a, sizeof(a)),
+	      class_name(held, b, sizeof(b)));
 }
 
 /* ---- the graph -------------------------------------------------------------------------------------- */
@@ -135,7 +137,8 @@ static void reach(u32 c, unsigned long *seen)
 	while (n) {
 		const unsigned long *after = classes[todo[--n]].after;
 
-		for (size_t k = bitmap_find_set(after, nr_classes, 0); k < nr_classes; k = bitmap_find_set(after, nr_classes, k + 1)) {
+		for (size_t k = bitmap_find_set(after, nr_classes, 0); k < nr_classes;
+		     k = bitmap_find_set(after, nr_classes, k + 1)) {
 			if (bitmap_test(seen, k))
 				continue;
 			bitmap_set(seen, k);
@@ -160,7 +163,9 @@ static void check_irq_chains(void)
 		reach(c, seen);
 		for (u32 k = 1; k < nr_classes; k++) {
 			if (bitmap_test(seen, k) && classes[k].usage & ON_WRITE)
-				fail("a lock of interrupt handlers leads to one that is held with interrupts on", c, k);
+				fail("a lock of interrupt handlers leads to one that is held with interrupts "
+				     "on",
+				     c, k);
 		}
 	}
 }
@@ -188,7 +193,10 @@ static void order(u32 held, u32 wanted)
 static void use(u32 c, unsigned flags)
 {
 	bool shared = flags & LOCK_SHARED, in_irq = this_cpu()->irq_depth;
-	u32 bit = in_irq ? (shared ? IRQ_READ : IRQ_WRITE) : !arch_irqs_enabled() ? 0 : shared ? ON_READ : ON_WRITE;
+	u32 bit = in_irq                 ? (shared ? IRQ_READ : IRQ_WRITE)
+		  : !arch_irqs_enabled() ? 0
+		  : shared               ? ON_READ
+					 : ON_WRITE;
 	unsigned long irq;
 
 	if (likely((READ_ONCE(classes[c].usage) & bit) == bit))
@@ -208,7 +216,10 @@ static void check_against(const struct held_locks *held, struct lock_dep *dep, u
 	for (u32 i = 0; i < held->count; i++) {
 		const struct held_lock *h = &held->lock[i];
 
-		/* Readers of a spinning lock may nest; those of a semaphore would wait behind a writer in between. */
+		/*
+		 * Readers of a spinning lock may nest; those of a semaphore would wait behind a writer in
+		 * between.
+		 */
 		if (h->dep == dep && !(flags & h->flags & LOCK_SHARED && !(flags & LOCK_SLEEPS)))
 			fail("taken twice", c, c);
 		if (!(flags & LOCK_TRY) && !dep->unordered)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Poison, red zones and owners of memory.  Free memory holds FREE_BYTE throughout; what was asked for less than the
- * object's size, and the trailer's first word, hold RED_BYTE.  A free object or page that was written to is found when it is
- * handed out again, an overrun when it is freed; the report says who allocated and who freed it.
+ * Poison, red zones and owners of memory.  Free memory holds FREE_BYTE throughout; what was asked for less
+ * than the object's size, and the trailer's first word, hold RED_BYTE.  A free object or page that was
+ * written to is found when it is handed out again, an overrun when it is freed; the report says who
+ * allocated and who freed it.
  */
 #include "kernel/mm/memcheck.h"
 #include "kernel/arch/arch.h"
@@ -53,12 +54,13 @@ static void print_trace(const char *what, const unsigned long *trace)
 	}
 }
 
-static void __noreturn bad_object(const char *cache, const void *obj, const struct slab_trailer *t, const char *what, long at)
+static void __noreturn bad_object(const char *cache, const void *obj, const struct slab_trailer *t,
+				  const char *what, long at)
 {
 	lock_check_stop();
 	panic_mode_enter();
-	printk("slab %s: object %p of %u bytes %s (offset %ld), state %x, task %d\n", cache, obj, t->size, what, at, t->state,
-	       t->tid);
+	printk("slab %s: object %p of %u bytes %s (offset %ld), state %x, task %d\n", cache, obj, t->size,
+	       what, at, t->state, t->tid);
 	print_trace("allocated by", t->alloc);
 	print_trace("freed by", t->free);
 	panic("slab %s: %s", cache, what);
@@ -141,14 +143,17 @@ bool slab_object_used(const struct slab_trailer *t)
 void page_check_alloc(struct page *p, unsigned order)
 {
 	for (u32 i = 0; i < 1u << order; i++) {
-		size_t at = p[i].check == PAGE_FREE ? first_other(page_to_virt(p + i), PAGE_SIZE, FREE_WORD) : PAGE_SIZE;
+		size_t at = p[i].check == PAGE_FREE ? first_other(page_to_virt(p + i), PAGE_SIZE, FREE_WORD)
+						    : PAGE_SIZE;
 
 		if (p[i].check == PAGE_USED || at < PAGE_SIZE) {
 			lock_check_stop();
 			panic_mode_enter();
 			print_trace("last allocated by", p[i].trace);
 			panic("page %lx: %s (offset %lx)", (unsigned long)page_to_pfn(p + i),
-			      p[i].check == PAGE_USED ? "in use, yet handed out" : "written after it was freed", (unsigned long)at);
+			      p[i].check == PAGE_USED ? "in use, yet handed out"
+						      : "written after it was freed",
+			      (unsigned long)at);
 		}
 		p[i].check = PAGE_USED;
 		p[i].trace[0] = 0;

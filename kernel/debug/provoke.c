@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Bugs on purpose, for the tests of the checks (tests/debug): writing a name to /proc/sys/debug/provoke does the
- * wrong thing once.  Each must end in the panic that the test expects.
+ * Bugs on purpose, for the tests of the checks (tests/debug): writing a name to /proc/sys/debug/provoke does
+ * the wrong thing once.  Each must end in the panic that the test expects.
  */
 #include "kernel/arch/arch.h"
 #include "kernel/base/string.h"
@@ -173,19 +173,29 @@ int provoke_write(const struct proc_ref *ref, const char *data, size_t len)
 		const char *name;
 		void (*fn)(void);
 	} bugs[] = {
-		{ "use_after_free", use_after_free },   { "double_free", double_free },
-		{ "overrun", overrun },		        { "page_after_free", page_after_free },
-		{ "page_twice", page_twice },	        { "opposite_orders", opposite_orders },
-		{ "against_rank", against_rank },       { "recursion", recursion },
-		{ "foreign_unlock", foreign_unlock },   { "sleep_in_atomic", sleep_in_atomic },
-		{ "irq_unsafe", irq_unsafe },	        { "bad_shift", bad_shift },
-		{ "bad_index", bad_index },	        { "leak_file", leak_file },
-		{ "leak_object", leak_object },	        { "hang", hang },
-		{ "spin", spin },		        { "spin_irqs_off", spin_irqs_off },
+		{ "use_after_free", use_after_free },
+		{ "double_free", double_free },
+		{ "overrun", overrun },
+		{ "page_after_free", page_after_free },
+		{ "page_twice", page_twice },
+		{ "opposite_orders", opposite_orders },
+		{ "against_rank", against_rank },
+		{ "recursion", recursion },
+		{ "foreign_unlock", foreign_unlock },
+		{ "sleep_in_atomic", sleep_in_atomic },
+		{ "irq_unsafe", irq_unsafe },
+		{ "bad_shift", bad_shift },
+		{ "bad_index", bad_index },
+		{ "leak_file", leak_file },
+		{ "leak_object", leak_object },
+		{ "hang", hang },
+		{ "spin", spin },
+		{ "spin_irqs_off", spin_irqs_off },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bugs); i++) {
-		if (strncmp(data, bugs[i].name, strlen(bugs[i].name)) || (data[strlen(bugs[i].name)] | '\n') != '\n')
+		if (strncmp(data, bugs[i].name, strlen(bugs[i].name)) ||
+		    (data[strlen(bugs[i].name)] | '\n') != '\n')
 			continue;
 		bugs[i].fn();
 		return 0;

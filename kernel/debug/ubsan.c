@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The runtime of -fsanitize=undefined: the compiler calls one of these when a program does what C leaves undefined.
- * All panic, with the place that the compiler passes along.  Interface: the data layouts that gcc 12 and clang 14 emit
- * (their documentation of -fsanitize); only the location, the first member of every record, is used.
+ * The runtime of -fsanitize=undefined: the compiler calls one of these when a program does what C leaves
+ * undefined. All panic, with the place that the compiler passes along.  Interface: the data layouts that gcc
+ * 12 and clang 14 emit (their documentation of -fsanitize); only the location, the first member of every
+ * record, is used.
  */
 #include "kernel/base/base.h"
 
@@ -11,30 +12,30 @@ struct ubsan_location {
 	u32 line, column;
 };
 
-
-static void __noreturn report(const char *what, const struct ubsan_location *at, const char *fmt, unsigned long a, unsigned long b)
+static void __noreturn report(const char *what, const struct ubsan_location *at, const char *fmt,
+			      unsigned long a, unsigned long b)
 {
 	printk(fmt, a, b);
 	panic("undefined behaviour: %s at %s:%u:%u", what, at->file, at->line, at->column);
 }
 
-#define HANDLER1(fn, what)                                                                                  \
-	void __ubsan_handle_##fn(const struct ubsan_location *at);                                          \
-	void __ubsan_handle_##fn(const struct ubsan_location *at)                                           \
-	{                                                                                                   \
-		report(what, at, "", 0, 0);                                                                 \
+#define HANDLER1(fn, what)                                         \
+	void __ubsan_handle_##fn(const struct ubsan_location *at); \
+	void __ubsan_handle_##fn(const struct ubsan_location *at)  \
+	{                                                          \
+		report(what, at, "", 0, 0);                        \
 	}
-#define HANDLER2(fn, what, fmt)                                                                             \
-	void __ubsan_handle_##fn(const struct ubsan_location *at, unsigned long a);                         \
-	void __ubsan_handle_##fn(const struct ubsan_location *at, unsigned long a)                          \
-	{                                                                                                   \
-		report(what, at, fmt, a, 0);                                                                \
+#define HANDLER2(fn, what, fmt)                                                     \
+	void __ubsan_handle_##fn(const struct ubsan_location *at, unsigned long a); \
+	void __ubsan_handle_##fn(const struct ubsan_location *at, unsigned long a)  \
+	{                                                                           \
+		report(what, at, fmt, a, 0);                                        \
 	}
-#define HANDLER3(fn, what, fmt)                                                                             \
-	void __ubsan_handle_##fn(const struct ubsan_location *at, unsigned long a, unsigned long b);        \
-	void __ubsan_handle_##fn(const struct ubsan_location *at, unsigned long a, unsigned long b)         \
-	{                                                                                                   \
-		report(what, at, fmt, a, b);                                                                \
+#define HANDLER3(fn, what, fmt)                                                                      \
+	void __ubsan_handle_##fn(const struct ubsan_location *at, unsigned long a, unsigned long b); \
+	void __ubsan_handle_##fn(const struct ubsan_location *at, unsigned long a, unsigned long b)  \
+	{                                                                                            \
+		report(what, at, fmt, a, b);                                                         \
 	}
 
 HANDLER3(add_overflow, "overflow of +", "operands %lx and %lx\n")

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Notices what has stopped, for watchdog= seconds (default 25).  A timer on every CPU looks for a CPU that runs a task but
- * takes no ticks, that of the boot CPU also for a task that sleeps uninterruptibly and is not scheduled; a tick looks for
- * a CPU that runs on and on without a reschedule although others wait.  All tasks' stacks are printed, then the machine
- * ends.  (What spins for a lock is noticed by kernel/sync/spinlock.c, also on a single CPU with interrupts off.)
+ * Notices what has stopped, for watchdog= seconds (default 25).  A timer on every CPU looks for a CPU that
+ * runs a task but takes no ticks, that of the boot CPU also for a task that sleeps uninterruptibly and is
+ * not scheduled; a tick looks for a CPU that runs on and on without a reschedule although others wait.  All
+ * tasks' stacks are printed, then the machine ends.  (What spins for a lock is noticed by
+ * kernel/sync/spinlock.c, also on a single CPU with interrupts off.)
  */
 #include "kernel/arch/arch.h"
 #include "kernel/base/cmdline.h"
@@ -18,8 +19,8 @@
 #define DEFAULT_NS (25 * NSEC_PER_SEC)
 
 static struct beat {
-	u64 tick_ns;	  /* last tick, or when it left idle */
-	u64 switches;	  /* of the run queue, when it last changed */
+	u64 tick_ns; /* last tick, or when it left idle */
+	u64 switches; /* of the run queue, when it last changed */
 	u64 switched_ns;
 } beats[MAX_CPUS];
 static struct timer timers[MAX_CPUS];
@@ -29,8 +30,8 @@ static void print_task(const struct task *t)
 {
 	bool running = READ_ONCE(t->se.on_cpu);
 
-	printk("task %d (%s) state %c%s, pid %d\n", t->tid, t->comm, task_state_char(t), running ? ", on a CPU" : "",
-	       t->proc->pid ? t->proc->pid->nr : 0);
+	printk("task %d (%s) state %c%s, pid %d\n", t->tid, t->comm, task_state_char(t),
+	       running ? ", on a CPU" : "", t->proc->pid ? t->proc->pid->nr : 0);
 	if (!running)
 		backtrace_print(arch_task_frame(t));
 }
@@ -99,7 +100,8 @@ static void look_at_tasks(u64 now)
 	struct process *p;
 	struct task *t;
 
-	for (pid_t nr = 1; (p = process_next_get(nr)); process_put(p)) { /* not the last reference: it is in lists */
+	for (pid_t nr = 1; (p = process_next_get(nr));
+	     process_put(p)) { /* not the last reference: it is in lists */
 		nr = p->pid->nr + 1;
 		for_each_thread(p, t)
 			look_at_task(t, now);

@@ -4,7 +4,10 @@
 
 #include "kernel/arch/io.h"
 
-/* Maps device registers uncached for ever; NULL when no page table could be had.  Boot and process context. */
+/*
+ * Maps device registers uncached for ever; NULL when no page table could be had.  Boot and process
+ * context.
+ */
 volatile void *ioremap(u64 phys, size_t size) __must_check;
 
 static inline u32 mmio_read32(volatile void *base, size_t off)

@@ -11,5 +11,6 @@ struct pci_dev {
 void pci_for_each(void (*probe)(const struct pci_dev *d));
 u32 pci_read(const struct pci_dev *d, unsigned off, unsigned size);
 void pci_write(const struct pci_dev *d, unsigned off, unsigned size, u32 v);
-u8 pci_find_cap(const struct pci_dev *d, u8 id, u8 after); /* offset of the next capability `id` after `after` (0: first), 0: none */
-u64 pci_bar(const struct pci_dev *d, int bar);		   /* physical address of a memory BAR, 0: none */
+u8 pci_find_cap(const struct pci_dev *d, u8 id,
+		u8 after); /* offset of the next capability `id` after `after` (0: first), 0: none */
+u64 pci_bar(const struct pci_dev *d, int bar); /* physical address of a memory BAR, 0: none */

@@ -3,9 +3,10 @@
  * Pseudo-terminals (Unix 98): opening /dev/ptmx makes a pair, whose slave is /dev/pts/N.
  *
  * What one end writes is the other's input; the terminal's input queue is all the buffering there is.  The
- * pair holds a reference on both ends until both are closed and unlinked from the table.  A closed master hangs its slave
- * up and takes the name away; a closed slave lets the master's reads end with EIO until it is opened again.
- * Lock: tty_mutex guards the table.  Source: pty(7), ptmx(4), tty_ioctl(4), Linux 6.1 drivers/tty/pty.c.
+ * pair holds a reference on both ends until both are closed and unlinked from the table.  A closed master
+ * hangs its slave up and takes the name away; a closed slave lets the master's reads end with EIO until it
+ * is opened again. Lock: tty_mutex guards the table.  Source: pty(7), ptmx(4), tty_ioctl(4), Linux 6.1
+ * drivers/tty/pty.c.
  */
 #include "kernel/base/string.h"
 #include "kernel/drv/tty_internal.h"
@@ -15,17 +16,17 @@
 #include "kernel/mm/slab.h"
 #include <linux/major.h>
 
-#define DEV_PTMX	 MKDEV(TTYAUX_MAJOR, 2)
+#define DEV_PTMX         MKDEV(TTYAUX_MAJOR, 2)
 #define SLAVE_DEV(index) MKDEV(UNIX98_PTY_SLAVE_MAJOR, index)
 
 struct pty { /* a pair; private of both ends */
 	struct tty *master, *slave; /* [const] references */
-	struct inode *node;	    /* [tty_mutex] /dev/pts/N, NULL once the master is closed */
+	struct inode *node; /* [tty_mutex] /dev/pts/N, NULL once the master is closed */
 	u32 index;
 };
 
 static struct pty *table[PTS_MAX]; /* [tty_mutex] */
-static u32 table_hint;		   /* [tty_mutex] every index below is taken */
+static u32 table_hint; /* [tty_mutex] every index below is taken */
 
 /* ---- the line between the two ends ---------------------------------------------------------------- */
 
@@ -56,7 +57,11 @@ static void pty_flush_output(struct tty *tty)
 	unsigned long flags;
 
 	if (tty->kind == TTY_PTY_MASTER)
-		return; /* its output is the slave's input, which TCIFLUSH there is for; and the lock order forbids it */
+		/*
+		 * its output is the slave's input, which TCIFLUSH there is for; and the lock order forbids
+		 * it
+		 */
+		return;
 	flags = tty_lock(to);
 	to->flip_tail = to->flip_head;
 	tty_input_flush_locked(to);
@@ -96,7 +101,8 @@ struct tty *pty_find_get(u32 index)
 
 struct inode *pty_node_get(u32 index)
 {
-	guard(mutex)(&tty_mutex);
+	guard(mutex)
+	(&tty_mutex);
 	if (!table[index] || !table[index]->node)
 		return NULL;
 	inode_get(table[index]->node);
@@ -105,7 +111,8 @@ struct inode *pty_node_get(u32 index)
 
 u32 pty_next_index(u32 from)
 {
-	guard(mutex)(&tty_mutex);
+	guard(mutex)
+	(&tty_mutex);
 	while (from < PTS_MAX && !(table[from] && table[from]->node))
 		from++;
 	return from;
@@ -153,14 +160,18 @@ static int pair_create(u32 index, struct pty **out)
 	return 0;
 }
 
-/* open(2) of /dev/ptmx or of ptmx in devpts: a fresh pair, locked.  -ENODEV without devpts, -ENOSPC, -ENOMEM */
+/*
+ * open(2) of /dev/ptmx or of ptmx in devpts: a fresh pair, locked.  -ENODEV without devpts, -ENOSPC,
+ * -ENOMEM
+ */
 static int ptmx_open(struct inode *inode, struct file *f)
 {
 	struct pty *p;
 	u32 index;
 	int err;
 
-	guard(mutex)(&tty_mutex);
+	guard(mutex)
+	(&tty_mutex);
 	for (index = table_hint; index < PTS_MAX && table[index];)
 		index++;
 	table_hint = index;
@@ -178,7 +189,10 @@ static int ptmx_open(struct inode *inode, struct file *f)
 	return 0;
 }
 
-/* ---- open and close of the ends -------------------------------------------------------------------------- */
+/*
+ * ---- open and close of the ends
+ * --------------------------------------------------------------------------
+ */
 
 static void set_other_closed(struct tty *tty, bool closed)
 {
@@ -224,7 +238,10 @@ void pty_closed(struct tty *tty)
 		pair_retire(p);
 }
 
-/* ---- ioctl -------------------------------------------------------------------------------------------------- */
+/*
+ * ---- ioctl
+ * --------------------------------------------------------------------------------------------------
+ */
 
 /* TIOCGPTPEER: the slave of this master as a new descriptor, found where devpts belongs. */
 static long open_peer(struct tty *master, int flags)
@@ -262,7 +279,8 @@ static long set_packet(struct tty *master, bool on)
 
 static long set_locked(struct tty *slave, bool on)
 {
-	guard(mutex)(&tty_mutex);
+	guard(mutex)
+	(&tty_mutex);
 	slave->locked = on;
 	return 0;
 }

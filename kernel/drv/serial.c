@@ -3,11 +3,12 @@
  * The 16550 UART at COM1: ttyS0.
  *
  * Output goes straight into the transmit FIFO when it is empty; what does not fit waits in a ring that the
- * transmit interrupt drains.  Input is taken by interrupt, one byte is enough to raise it (threshold 1), and only as
- * much as the terminal has room for: then the receive interrupt is switched off until a reader made room, so
- * the UART and whoever feeds it wait and nothing is lost.
- * Locks: serial.lock (irq-safe) guards the ring and the registers and is never held while calling the terminal;
- * serial.rx_lock (irq-safe, outside the terminal's lock) keeps what two CPUs take out of the UART in order.
+ * transmit interrupt drains.  Input is taken by interrupt, one byte is enough to raise it (threshold 1), and
+ * only as much as the terminal has room for: then the receive interrupt is switched off until a reader made
+ * room, so the UART and whoever feeds it wait and nothing is lost.
+ * Locks: serial.lock (irq-safe) guards the ring and the registers and is never held while calling the
+ * terminal; serial.rx_lock (irq-safe, outside the terminal's lock) keeps what two CPUs take out of the UART
+ * in order.
  */
 #include "kernel/arch/arch.h"
 #include "kernel/arch/io.h"
@@ -17,18 +18,18 @@
 #include <linux/major.h>
 #include <linux/serial_reg.h>
 
-#define COM1	   0x3f8
+#define COM1       0x3f8
 #define COM1_IRQ   4
 #define FIFO_DEPTH 16
-#define RING	   4096
+#define RING       4096
 #define MAX_SPEED  115200
 
 static struct serial {
 	struct spinlock lock, rx_lock;
-	struct tty *tty;	/* [const] after registration */
-	u8 ier;			/* [lock] what UART_IER holds */
-	bool throttled;		/* [lock] receive interrupt off for lack of room */
-	u32 head, tail;		/* [lock] of ring; free-running */
+	struct tty *tty; /* [const] after registration */
+	u8 ier; /* [lock] what UART_IER holds */
+	bool throttled; /* [lock] receive interrupt off for lack of room */
+	u32 head, tail; /* [lock] of ring; free-running */
 	u8 ring[RING];
 } com1;
 
@@ -50,7 +51,10 @@ static void set_ier_locked(struct serial *s, u8 ier)
 	reg_write(UART_IER, ier);
 }
 
-/* Moves bytes to the UART as long as it says that its FIFO is empty; the interrupt brings us back for the rest. */
+/*
+ * Moves bytes to the UART as long as it says that its FIFO is empty; the interrupt brings us back for the
+ * rest.
+ */
 static void transmit_locked(struct serial *s)
 {
 	while (s->tail != s->head && (reg_read(UART_LSR) & UART_LSR_THRE)) {

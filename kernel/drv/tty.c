@@ -22,16 +22,27 @@ const struct ktermios tty_std_termios = {
 	.c_oflag = OPOST | ONLCR,
 	.c_cflag = B115200 | CS8 | CREAD | HUPCL | CLOCAL,
 	.c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
-	.c_cc = { [VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4, [VMIN] = 1, [VSTART] = 17,
-		  [VSTOP] = 19, [VSUSP] = 26, [VREPRINT] = 18, [VDISCARD] = 15, [VWERASE] = 23, [VLNEXT] = 22 },
+	.c_cc = { [VINTR] = 3,
+		  [VQUIT] = 28,
+		  [VERASE] = 127,
+		  [VKILL] = 21,
+		  [VEOF] = 4,
+		  [VMIN] = 1,
+		  [VSTART] = 17,
+		  [VSTOP] = 19,
+		  [VSUSP] = 26,
+		  [VREPRINT] = 18,
+		  [VDISCARD] = 15,
+		  [VWERASE] = 23,
+		  [VLNEXT] = 22 },
 	.c_ispeed = 115200,
 	.c_ospeed = 115200,
 };
 
 /* ---- life ------------------------------------------------------------------------------------------ */
 
-int tty_alloc(enum tty_kind kind, const char *name, dev_t dev, const struct tty_driver_ops *ops, void *private,
-	      struct tty **out)
+int tty_alloc(enum tty_kind kind, const char *name, dev_t dev, const struct tty_driver_ops *ops,
+	      void *private, struct tty **out)
 {
 	struct tty *tty = kzalloc(sizeof(*tty));
 
@@ -110,14 +121,16 @@ struct tty *tty_find_get(dev_t dev)
 	return NULL;
 }
 
-int tty_register(const char *name, dev_t dev, const struct tty_driver_ops *ops, void *private, struct tty **out)
+int tty_register(const char *name, dev_t dev, const struct tty_driver_ops *ops, void *private,
+		 struct tty **out)
 {
 	struct tty *tty;
 	int err;
 
 	if ((err = tty_alloc(TTY_SERIAL, name, dev, ops, private, &tty)))
 		return err;
-	if ((err = chrdev_register(dev, 1, name, &tty_file_ops)) || (err = devtmpfs_create(name, S_IFCHR | 0600, dev))) {
+	if ((err = chrdev_register(dev, 1, name, &tty_file_ops)) ||
+	    (err = devtmpfs_create(name, S_IFCHR | 0600, dev))) {
 		tty_put(tty);
 		return err;
 	}
@@ -128,7 +141,10 @@ int tty_register(const char *name, dev_t dev, const struct tty_driver_ops *ops, 
 	return 0;
 }
 
-/* The terminal that console= names ("ttyS0,115200n8"), or the first one there is.  NULL when there is none. */
+/*
+ * The terminal that console= names ("ttyS0,115200n8"), or the first one there is.  NULL when there is
+ * none.
+ */
 struct tty *tty_console(void)
 {
 	struct tty *tty, *first = NULL;
@@ -139,7 +155,8 @@ struct tty *tty_console(void)
 	if ((comma = strchr(name, ',')))
 		*comma = '\0';
 
-	guard(mutex)(&tty_mutex);
+	guard(mutex)
+	(&tty_mutex);
 	list_for_each(tty, &tty_list, node) {
 		if (!strcmp(tty->name, name))
 			return tty;
@@ -165,7 +182,7 @@ int tty_file_attach(struct file *f, struct tty *tty)
 	return 0;
 }
 
-#define DEV_TTY	    MKDEV(TTYAUX_MAJOR, 0)
+#define DEV_TTY     MKDEV(TTYAUX_MAJOR, 0)
 #define DEV_CONSOLE MKDEV(TTYAUX_MAJOR, 1)
 
 static int find_for_open(dev_t dev, struct tty **out)
@@ -182,7 +199,8 @@ static int find_for_open(dev_t dev, struct tty **out)
 		return 0;
 	}
 
-	guard(mutex)(&tty_mutex);
+	guard(mutex)
+	(&tty_mutex);
 	*out = tty_find_get(dev);
 	/* A slave's number without a terminal: its master has gone. */
 	return *out ? 0 : MAJOR(dev) == UNIX98_PTY_SLAVE_MAJOR ? -EIO : -ENXIO;
@@ -272,8 +290,8 @@ static u32 tty_poll(struct file *f, struct poll_table *pt)
 		mask |= POLLPRI | POLLIN | POLLRDNORM;
 	if (READ_ONCE(tty->other_closed))
 		mask |= POLLHUP;
-	if (!READ_ONCE(tty->write_lock.busy) && !READ_ONCE(tty->stopped) && tty_chars_pending(tty) < WAKEUP_CHARS &&
-	    tty->ops->write_room(tty))
+	if (!READ_ONCE(tty->write_lock.busy) && !READ_ONCE(tty->stopped) &&
+	    tty_chars_pending(tty) < WAKEUP_CHARS && tty->ops->write_room(tty))
 		mask |= POLLOUT | POLLWRNORM;
 	return mask;
 }
@@ -291,7 +309,8 @@ static int tty_devices_init(void)
 {
 	if (chrdev_register(DEV_TTY, 1, "/dev/tty", &tty_file_ops) ||
 	    chrdev_register(DEV_CONSOLE, 1, "/dev/console", &tty_file_ops) ||
-	    devtmpfs_create("tty", S_IFCHR | 0666, DEV_TTY) || devtmpfs_create("console", S_IFCHR | 0600, DEV_CONSOLE))
+	    devtmpfs_create("tty", S_IFCHR | 0666, DEV_TTY) ||
+	    devtmpfs_create("console", S_IFCHR | 0600, DEV_CONSOLE))
 		panic("tty: no device nodes");
 	return 0;
 }

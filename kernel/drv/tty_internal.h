@@ -23,9 +23,9 @@
 #include <asm/ioctls.h>
 #include <asm/termios.h>
 
-#define TTY_BUF	  4096 /* N_TTY: longest line, newline included; a power of two */
-#define TTY_FLIP  8192 /* input that the line discipline has no room for yet */
-#define TTY_ECHO  4096
+#define TTY_BUF  4096 /* N_TTY: longest line, newline included; a power of two */
+#define TTY_FLIP 8192 /* input that the line discipline has no room for yet */
+#define TTY_ECHO 4096
 
 struct tty_iolock {
 	u32 busy; /* [atomic] */
@@ -35,49 +35,51 @@ struct tty_iolock {
 enum tty_kind { TTY_SERIAL, TTY_PTY_MASTER, TTY_PTY_SLAVE };
 
 struct tty {
-	u32 refs;		/* [atomic] files, processes (proc->tty), driver */
-	enum tty_kind kind;	/* [const] */
-	char name[16];		/* [const] "ttyS0", "pts/3" */
-	dev_t dev;		/* [const] */
+	u32 refs; /* [atomic] files, processes (proc->tty), driver */
+	enum tty_kind kind; /* [const] */
+	char name[16]; /* [const] "ttyS0", "pts/3" */
+	dev_t dev; /* [const] */
 	const struct tty_driver_ops *ops; /* [const] */
-	void *private;		/* [const] driver's */
-	struct list_head node;	/* [tty_mutex] in tty_list */
-	u32 open_count;		/* [tty_mutex] */
-	u32 hangups;		/* [atomic] files opened before the last one are dead */
-	bool exclusive;		/* [tty_mutex] TIOCEXCL */
+	void *private; /* [const] driver's */
+	struct list_head node; /* [tty_mutex] in tty_list */
+	u32 open_count; /* [tty_mutex] */
+	u32 hangups; /* [atomic] files opened before the last one are dead */
+	bool exclusive; /* [tty_mutex] TIOCEXCL */
 
 	struct spinlock lock;
 	struct tty_iolock read_lock, write_lock;
 	struct waitq read_wait, write_wait;
 	struct ktermios termios; /* [written under write_lock and lock] */
-	struct termios termios_locked; /* [write_lock] TIOCSLCKTRMIOS: non-zero bits and characters stay as they are */
-	struct winsize winsize;	/* [lock] */
+	struct termios
+		/* [write_lock] TIOCSLCKTRMIOS: non-zero bits and characters stay as they are */
+		termios_locked;
+	struct winsize winsize; /* [lock] */
 	struct pid *session, *pgrp; /* [lock] references; owner of the terminal and its foreground group */
 
 	/* Pseudo-terminals. */
-	struct tty *link;	/* [const] the other end, reference held by the pair */
-	u32 index;		/* [const] N of /dev/pts/N */
-	bool locked;		/* [tty_mutex] slave: TIOCSPTLCK */
-	bool other_closed;	/* [lock] the other end is closed: reads end with EIO */
-	bool packet;		/* [lock] master: TIOCPKT */
-	u8 pkt_status;		/* [link's lock] slave: TIOCPKT_* bits for the master to read */
+	struct tty *link; /* [const] the other end, reference held by the pair */
+	u32 index; /* [const] N of /dev/pts/N */
+	bool locked; /* [tty_mutex] slave: TIOCSPTLCK */
+	bool other_closed; /* [lock] the other end is closed: reads end with EIO */
+	bool packet; /* [lock] master: TIOCPKT */
+	u8 pkt_status; /* [link's lock] slave: TIOCPKT_* bits for the master to read */
 
 	/* Input: flip -> line discipline -> buf.  Positions run freely, masked on use; all [lock]. */
 	u8 *flip;
 	u32 flip_head, flip_tail;
 	u8 *buf;
-	u32 head;		/* next byte goes here */
-	u32 canon_head;		/* [tail, canon_head) are whole lines, [canon_head, head) is being edited */
-	u32 tail;		/* next byte to read */
+	u32 head; /* next byte goes here */
+	u32 canon_head; /* [tail, canon_head) are whole lines, [canon_head, head) is being edited */
+	u32 tail; /* next byte to read */
 	DECLARE_BITMAP(eol, TTY_BUF); /* bytes that end a line; a NUL among them is an end of file */
 	DECLARE_BITMAP(special, 256); /* bytes that are more than data under the current termios */
 	bool icanon;
-	bool raw;		/* no byte is special and nothing is echoed: input is copied */
-	bool lnext;		/* the next byte is literal */
-	bool erasing;		/* inside \.../ of ECHOPRT */
-	bool push;		/* a line without delimiter was completed by leaving non-canonical mode */
-	bool stopped;		/* output is stopped by ^S or TCOOFF */
-	bool stopped_by_ioctl;	/* TCOOFF: only TCOON starts it again */
+	bool raw; /* no byte is special and nothing is echoed: input is copied */
+	bool lnext; /* the next byte is literal */
+	bool erasing; /* inside \.../ of ECHOPRT */
+	bool push; /* a line without delimiter was completed by leaving non-canonical mode */
+	bool stopped; /* output is stopped by ^S or TCOOFF */
+	bool stopped_by_ioctl; /* TCOOFF: only TCOON starts it again */
 
 	/* Output; [lock]. */
 	u8 *echo;
@@ -87,8 +89,8 @@ struct tty {
 
 struct tty_file { /* file->private */
 	struct tty *tty; /* reference */
-	u32 hangups;	 /* tty->hangups at open */
-	bool console;	 /* opened as /dev/console: survives hangups */
+	u32 hangups; /* tty->hangups at open */
+	bool console; /* opened as /dev/console: survives hangups */
 };
 
 extern struct mutex tty_mutex;
@@ -149,16 +151,16 @@ static inline void tty_io_unlock(struct tty_iolock *l)
 
 /* tty.c */
 void tty_touch(struct file *f, unsigned attr); /* times of the node, to 8 seconds: idle times of who(1) */
-int __must_check tty_alloc(enum tty_kind kind, const char *name, dev_t dev, const struct tty_driver_ops *ops, void *private,
-			   struct tty **out);
+int __must_check tty_alloc(enum tty_kind kind, const char *name, dev_t dev, const struct tty_driver_ops *ops,
+			   void *private, struct tty **out);
 struct tty *tty_find_get(dev_t dev); /* tty_mutex held */
 int __must_check tty_file_attach(struct file *f, struct tty *tty); /* takes a reference and f->private */
 
 /* tty_output.c; _locked: tty->lock held */
 size_t tty_opost_locked(struct tty *tty, const u8 *buf, size_t size); /* bytes of buf consumed */
-void tty_echo_char(struct tty *tty, u8 c);			      /* with ECHOCTL */
-void tty_echo_raw(struct tty *tty, u8 c);			      /* post-processed only */
-void tty_echo_bytes(struct tty *tty, const char *s, size_t n);	      /* moves no column */
+void tty_echo_char(struct tty *tty, u8 c); /* with ECHOCTL */
+void tty_echo_raw(struct tty *tty, u8 c); /* post-processed only */
+void tty_echo_bytes(struct tty *tty, const char *s, size_t n); /* moves no column */
 void tty_echo_flush_locked(struct tty *tty);
 void tty_stop_locked(struct tty *tty);
 void tty_start_locked(struct tty *tty);
@@ -167,7 +169,7 @@ size_t tty_chars_pending(struct tty *tty);
 int __must_check tty_wait_drained(struct tty *tty); /* -ERESTARTSYS */
 
 /* tty_ldisc.c */
-void tty_input_pump(struct tty *tty);	  /* flip -> buf; sends the signals it meets; lock not held */
+void tty_input_pump(struct tty *tty); /* flip -> buf; sends the signals it meets; lock not held */
 void tty_input_more_room(struct tty *tty); /* a reader took something: pump, then let the driver send more */
 void tty_input_flush_locked(struct tty *tty);
 void tty_ldisc_update_locked(struct tty *tty, const struct ktermios *old); /* termios have changed */
@@ -175,17 +177,19 @@ void tty_ldisc_update_locked(struct tty *tty, const struct ktermios *old); /* te
 /* tty_read.c */
 ssize_t tty_read(struct file *f, struct iter *to, loff_t *pos);
 bool tty_input_ready(const struct tty *tty, u32 want); /* without the lock */
-int tty_input_count(struct tty *tty);		       /* FIONREAD */
+int tty_input_count(struct tty *tty); /* FIONREAD */
 
 /* tty_job.c */
-int __must_check tty_check_change(struct tty *tty, int sig); /* may current change/read it: -EIO, -ERESTARTSYS */
+int __must_check tty_check_change(struct tty *tty,
+				  int sig); /* may current change/read it: -EIO, -ERESTARTSYS */
 void tty_open_controlling(struct tty *tty, struct file *f);
 struct tty *tty_get_current(void); /* reference or NULL */
 void tty_session_clear(struct pid *session);
 void tty_owner_clear(struct tty *tty);
 void tty_signal_pgrp(struct tty *tty, int sig);
 void tty_hangup_session(struct tty *tty, bool exiting);
-long tty_job_ioctl(struct tty *tty, struct tty *real, struct file *f, unsigned cmd, void *karg, unsigned long arg);
+long tty_job_ioctl(struct tty *tty, struct tty *real, struct file *f, unsigned cmd, void *karg,
+		   unsigned long arg);
 
 /* tty_ioctl.c */
 long tty_ioctl(struct file *f, unsigned cmd, void *karg, unsigned long arg);
@@ -194,5 +198,5 @@ long tty_ioctl(struct file *f, unsigned cmd, void *karg, unsigned long arg);
 long pty_ioctl(struct tty *tty, unsigned cmd, void *karg, unsigned long arg); /* -ENOIOCTLCMD: not mine */
 struct tty *pty_find_get(u32 index); /* the slave; tty_mutex held */
 int __must_check pty_slave_open(struct tty *tty); /* -EIO: locked, or the master is gone; tty_mutex held */
-void pty_closed(struct tty *tty);		  /* last close of this end; tty_mutex held */
+void pty_closed(struct tty *tty); /* last close of this end; tty_mutex held */
 void pty_packet_status(struct tty *slave, u8 set, u8 clear);

@@ -12,8 +12,9 @@
 
 static u32 speed_of(u32 code)
 {
-	static const u32 low[] = { 0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600, 19200, 38400 };
-	static const u32 high[] = { 57600,  115200,  230400,  460800,  500000,	576000,	 921600, 1000000,
+	static const u32 low[] = { 0,   50,   75,   110,  134,  150,  200,   300,
+				   600, 1200, 1800, 2400, 4800, 9600, 19200, 38400 };
+	static const u32 high[] = { 57600,   115200,  230400,  460800,  500000,  576000,  921600, 1000000,
 				    1152000, 1500000, 2000000, 2500000, 3000000, 3500000, 4000000 };
 
 	if (!(code & CBAUDEX))
@@ -61,7 +62,8 @@ static void apply_termios(struct tty *tty, const struct ktermios *t)
 	if (tty->kind == TTY_PTY_SLAVE && uses_flow_keys(&old) != uses_flow_keys(t)) {
 		bool now = uses_flow_keys(t);
 
-		pty_packet_status(tty, now ? TIOCPKT_DOSTOP : TIOCPKT_NOSTOP, now ? TIOCPKT_NOSTOP : TIOCPKT_DOSTOP);
+		pty_packet_status(tty, now ? TIOCPKT_DOSTOP : TIOCPKT_NOSTOP,
+				  now ? TIOCPKT_NOSTOP : TIOCPKT_DOSTOP);
 	}
 	tty_unlock(tty, flags);
 	if (tty->ops->set_line && (old.c_cflag != t->c_cflag || old.c_ospeed != t->c_ospeed))
@@ -86,8 +88,8 @@ static void flush_input(struct tty *tty)
 enum when { NOW, DRAINED, FLUSHED };
 
 /*
- * TIOCSLCKTRMIOS: the bits and characters that tcsetattr(3) must leave as they are (non-zero: locked), Linux's
- * unset_locked_termios().  Speeds cannot be locked, but the bits of c_cflag that name them can.
+ * TIOCSLCKTRMIOS: the bits and characters that tcsetattr(3) must leave as they are (non-zero: locked),
+ * Linux's unset_locked_termios().  Speeds cannot be locked, but the bits of c_cflag that name them can.
  */
 static void keep_locked(const struct tty *tty, struct ktermios *t)
 {
@@ -297,7 +299,8 @@ static long tiocsti(struct tty *tty, const u8 *c)
 
 static long set_exclusive(struct tty *tty, bool on)
 {
-	guard(mutex)(&tty_mutex);
+	guard(mutex)
+	(&tty_mutex);
 	tty->exclusive = on;
 	return 0;
 }

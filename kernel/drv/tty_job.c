@@ -4,7 +4,8 @@
  *
  * proc->tty (under siglock, with a reference) and tty->session/pgrp (under tty->lock, with references) are
  * set together by the session leader and cleared together; neither lock is held while the other is taken.
- * tty_mutex serialises those changes.  Source: credentials(7), setpgid(2), tty_ioctl(4), Linux 6.1 tty_jobctrl.c.
+ * tty_mutex serialises those changes.  Source: credentials(7), setpgid(2), tty_ioctl(4), Linux 6.1
+ * tty_jobctrl.c.
  */
 #include "kernel/drv/tty_internal.h"
 #include "kernel/gate/refuse.h"
@@ -96,8 +97,7 @@ void tty_session_clear(struct pid *session)
 	unsigned long flags = read_lock_irqsave(&tasklist_lock);
 	struct process *p;
 
-	for_each_in_session(p, session)
-		process_set_tty(p, NULL);
+	for_each_in_session(p, session) process_set_tty(p, NULL);
 	read_unlock_irqrestore(&tasklist_lock, flags);
 }
 
@@ -125,14 +125,16 @@ static bool pgrp_orphaned(struct pid *pgrp)
 }
 
 /*
- * A background process reads (SIGTTIN) or changes (SIGTTOU) its controlling terminal: its group is sent sig and
- * the call restarts, unless sig is ignored or blocked (reading: -EIO, changing: allowed) or the group is orphaned (-EIO).
+ * A background process reads (SIGTTIN) or changes (SIGTTOU) its controlling terminal: its group is sent sig
+ * and the call restarts, unless sig is ignored or blocked (reading: -EIO, changing: allowed) or the group is
+ * orphaned (-EIO).
  */
 int tty_check_change(struct tty *tty, int sig)
 {
 	struct pid *pgrp = current->proc->pgrp;
 
-	if (likely(READ_ONCE(current->proc->tty) != tty || READ_ONCE(tty->pgrp) == pgrp || !READ_ONCE(tty->pgrp)))
+	if (likely(READ_ONCE(current->proc->tty) != tty || READ_ONCE(tty->pgrp) == pgrp ||
+		   !READ_ONCE(tty->pgrp)))
 		return 0;
 	if ((current->blocked & SIGMASK(sig)) || signal_ignored(current, sig))
 		return sig == SIGTTIN ? -EIO : 0;
@@ -167,7 +169,8 @@ static long tiocsctty(struct tty *tty, struct file *f, unsigned long arg)
 {
 	struct process *p = current->proc;
 
-	guard(mutex)(&tty_mutex);
+	guard(mutex)
+	(&tty_mutex);
 	if (p->session_leader && p->session == tty->session)
 		return 0;
 	if (!p->session_leader || p->tty)
@@ -194,7 +197,8 @@ static void disassociate(struct process *p, bool exiting)
 	if (!p->session_leader)
 		return;
 
-	guard(mutex)(&tty_mutex);
+	guard(mutex)
+	(&tty_mutex);
 	tty = p->tty; /* only changed under tty_mutex for a leader */
 	if (!tty)
 		return;
@@ -226,7 +230,8 @@ static void signal_session_leader(struct tty *tty)
 	if (!tty->session)
 		return;
 	flags = read_lock_irqsave(&tasklist_lock);
-	for_each_in_session(p, tty->session) {
+	for_each_in_session(p, tty->session)
+	{
 		if (p->session_leader && p->tty == tty)
 			leader = process_get(p);
 		if (p->tty == tty)
@@ -240,7 +245,10 @@ static void signal_session_leader(struct tty *tty)
 	process_put(leader);
 }
 
-/* Hangs tty up: open files are dead, the session has lost it.  exiting: by the leader's exit.  tty_mutex held. */
+/*
+ * Hangs tty up: open files are dead, the session has lost it.  exiting: by the leader's exit.  tty_mutex
+ * held.
+ */
 void tty_hangup_session(struct tty *tty, bool exiting)
 {
 	struct ktermios old;
@@ -270,7 +278,8 @@ void tty_hangup_session(struct tty *tty, bool exiting)
 
 void tty_hangup(struct tty *tty)
 {
-	guard(mutex)(&tty_mutex);
+	guard(mutex)
+	(&tty_mutex);
 	tty_hangup_session(tty, false);
 }
 
@@ -284,7 +293,10 @@ void tty_vhangup_self(void)
 	tty_put(tty);
 }
 
-/* ---- ioctl ---------------------------------------------------------------------------------------------- */
+/*
+ * ---- ioctl
+ * ----------------------------------------------------------------------------------------------
+ */
 
 static long tiocnotty(struct tty *tty)
 {
@@ -292,7 +304,8 @@ static long tiocnotty(struct tty *tty)
 		return -ENOTTY;
 	disassociate(current->proc, false);
 
-	guard(mutex)(&tty_mutex);
+	guard(mutex)
+	(&tty_mutex);
 	process_set_tty(current->proc, NULL);
 	return 0;
 }
@@ -309,7 +322,8 @@ static long tiocspgrp(struct tty *tty, pid_t nr)
 	if (nr < 0)
 		return -EINVAL;
 
-	guard(mutex)(&tty_mutex);
+	guard(mutex)
+	(&tty_mutex);
 	if (!p->tty || p->tty != tty || tty->session != p->session)
 		return -ENOTTY;
 	pgrp = pid_find_get(nr);
@@ -320,7 +334,8 @@ static long tiocspgrp(struct tty *tty, pid_t nr)
 
 	/* Linux: a group without members has no session, which is not ours either. */
 	if (list_empty(&pgrp->tasks[PIDTYPE_PGID]) ||
-	    list_first(&pgrp->tasks[PIDTYPE_PGID], struct process, pid_nodes[PIDTYPE_PGID])->session != p->session)
+	    list_first(&pgrp->tasks[PIDTYPE_PGID], struct process, pid_nodes[PIDTYPE_PGID])->session !=
+		    p->session)
 		err = -EPERM;
 	read_unlock_irqrestore(&tasklist_lock, flags);
 	if (!err)
@@ -341,9 +356,11 @@ static long tiocgsid(struct tty *tty, int *out)
 }
 
 /* real: the slave when f is a master.  -ENOIOCTLCMD: none of ours. */
-long tty_job_ioctl(struct tty *tty, struct tty *real, struct file *f, unsigned cmd, void *karg, unsigned long arg)
+long tty_job_ioctl(struct tty *tty, struct tty *real, struct file *f, unsigned cmd, void *karg,
+		   unsigned long arg)
 {
-	bool foreign = tty == real && READ_ONCE(current->proc->tty) != real; /* a master may ask about its slave */
+	bool foreign = tty == real &&
+		       READ_ONCE(current->proc->tty) != real; /* a master may ask about its slave */
 
 	switch (cmd) {
 	case TIOCNOTTY:

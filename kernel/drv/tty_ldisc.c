@@ -4,9 +4,10 @@
  * bytes (non-canonical) that a reader can take; editing, echo, signals, flow control.
  *
  * Positions in tty->buf: tail <= canon_head <= head <= tail + TTY_BUF.  In canonical mode [tail, canon_head)
- * is whole lines, whose last bytes are marked in tty->eol, and [canon_head, head) is the line being edited.  A
- * full buffer without a whole line still takes bytes, each replacing the last, so that the line can be ended.
- * All under tty->lock; signals are sent after it is dropped.  Source: termios(3), Linux 6.1 n_tty.c for behaviour.
+ * is whole lines, whose last bytes are marked in tty->eol, and [canon_head, head) is the line being edited.
+ * A full buffer without a whole line still takes bytes, each replacing the last, so that the line can be
+ * ended. All under tty->lock; signals are sent after it is dropped.  Source: termios(3), Linux 6.1 n_tty.c
+ * for behaviour.
  */
 #include "kernel/base/string.h"
 #include "kernel/drv/tty_internal.h"
@@ -414,7 +415,10 @@ void tty_input_flush_locked(struct tty *tty)
 	tty->erasing = tty->lnext = tty->push = false;
 }
 
-/* ---- termios -------------------------------------------------------------------------------------------- */
+/*
+ * ---- termios
+ * --------------------------------------------------------------------------------------------
+ */
 
 static void mark_special(struct tty *tty, int cc)
 {
@@ -436,7 +440,8 @@ static void update_special(struct tty *tty)
 		mark_special(tty, VSUSP);
 	}
 	if (L_FLAG(tty, ICANON)) {
-		static const u8 always[] = { VERASE, VKILL, VEOF, VEOL }, ext[] = { VWERASE, VLNEXT, VEOL2, VREPRINT };
+		static const u8 always[] = { VERASE, VKILL, VEOF, VEOL },
+				ext[] = { VWERASE, VLNEXT, VEOL2, VREPRINT };
 
 		for (u32 i = 0; i < ARRAY_SIZE(always); i++)
 			mark_special(tty, always[i]);

@@ -4,8 +4,8 @@
  *
  * Echoed bytes are post-processed when they are made and wait in the echo queue until the driver has
  * room; a full queue drops its oldest bytes, as Linux does.  Column counts are therefore those of the last
- * byte made, which is where the cursor will be.  Everything here runs under tty->lock and never sleeps but tty_write().
- * Source: termios(3), Linux 6.1 n_tty.c for behaviour.
+ * byte made, which is where the cursor will be.  Everything here runs under tty->lock and never sleeps but
+ * tty_write(). Source: termios(3), Linux 6.1 n_tty.c for behaviour.
  */
 #include "kernel/base/string.h"
 #include "kernel/drv/tty_internal.h"
@@ -260,7 +260,8 @@ ssize_t tty_write(struct file *f, struct iter *from, loff_t *pos)
 
 	if (tty_file_hung_up(f))
 		return -EIO;
-	if (L_FLAG(tty, TOSTOP) && !((struct tty_file *)f->private)->console && (err = tty_check_change(tty, SIGTTOU)))
+	if (L_FLAG(tty, TOSTOP) && !((struct tty_file *)f->private)->console &&
+	    (err = tty_check_change(tty, SIGTTOU)))
 		return err;
 	if ((err = tty_io_lock(&tty->write_lock, f)))
 		return err;

@@ -3,13 +3,14 @@
  * read(2) of a terminal: a line at a time in canonical mode, otherwise by VMIN and VTIME.
  *
  * One reader at a time (tty->read_lock).  Bytes are taken from the queue in pieces under tty->lock and copied
- * out without it.  Source: termios(3) "Canonical and noncanonical mode", tty_ioctl(4), Linux 6.1 n_tty_read().
+ * out without it.  Source: termios(3) "Canonical and noncanonical mode", tty_ioctl(4), Linux 6.1
+ * n_tty_read().
  */
 #include "kernel/base/string.h"
 #include "kernel/drv/tty_internal.h"
 
 #define TENTH_NS (NSEC_PER_SEC / 10)
-#define FOREVER	 (~0ULL)
+#define FOREVER  (~0ULL)
 
 bool tty_input_ready(const struct tty *tty, u32 want)
 {
@@ -62,8 +63,8 @@ static int wait_input(struct tty *tty, struct file *f, u64 *left_ns)
 }
 
 /*
- * Takes up to `size` bytes of one line.  *line_done: its delimiter was taken.  An end of file is taken and not
- * copied, also when it comes right behind the last byte that fits.
+ * Takes up to `size` bytes of one line.  *line_done: its delimiter was taken.  An end of file is taken and
+ * not copied, also when it comes right behind the last byte that fits.
  */
 static size_t take_line(struct tty *tty, u8 *out, size_t size, size_t wanted, bool *line_done)
 {
@@ -124,7 +125,8 @@ static ssize_t read_some(struct tty *tty, struct iter *to, bool *enough)
 	while (iter_count(to) && !*enough) {
 		size_t size = min(iter_count(to), sizeof(buf)), n;
 
-		n = tty->icanon ? take_line(tty, buf, size, iter_count(to), enough) : take_bytes(tty, buf, size);
+		n = tty->icanon ? take_line(tty, buf, size, iter_count(to), enough)
+				: take_bytes(tty, buf, size);
 		if (copy_to_iter(buf, n, to) < n)
 			return done ? done : -EFAULT;
 		done += n;

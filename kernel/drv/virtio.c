@@ -8,7 +8,8 @@
 /* Both rings of a queue in one page: descriptors, then available, then used. */
 #define AVAIL_OFF (VIRTQ_SIZE * sizeof(struct vring_desc))
 #define USED_OFF  ALIGN_UP(AVAIL_OFF + 6 + 2 * VIRTQ_SIZE, 8UL)
-static_assert(USED_OFF + 6 + VIRTQ_SIZE * sizeof(struct vring_used_elem) <= PAGE_SIZE, "a queue fits in a page");
+static_assert(USED_OFF + 6 + VIRTQ_SIZE * sizeof(struct vring_used_elem) <= PAGE_SIZE,
+	      "a queue fits in a page");
 
 int virtio_negotiate(struct virtio_dev *d, u64 wanted, u64 *got)
 {
@@ -52,7 +53,8 @@ int virtio_setup_queues(struct virtio_dev *d, int count)
 		int err = queue_init(d, i);
 
 		if (err)
-			return err; /* boot time: the device stays unused, its few pages are not worth an undo path */
+			/* boot time: the device stays unused, its few pages are not worth an undo path */
+			return err;
 	}
 	d->nr_queues = count;
 	return 0;

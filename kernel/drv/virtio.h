@@ -16,9 +16,9 @@ struct virtio_dev;
 struct virtq {
 	struct virtio_dev *dev;
 	u16 index;
-	u16 notify_off;	      /* PCI: where its doorbell is */
+	u16 notify_off; /* PCI: where its doorbell is */
 	u16 nr_free;
-	u16 free_head;	      /* chain of free descriptors through desc->next */
+	u16 free_head; /* chain of free descriptors through desc->next */
 	u16 last_used;
 	struct vring_desc *desc;
 	struct vring_avail *avail;
@@ -40,12 +40,12 @@ struct virtio_transport {
 
 struct virtio_dev {
 	const struct virtio_transport *transport;
-	u32 id;			/* VIRTIO_ID_* */
-	volatile void *regs;	/* MMIO registers, or PCI common configuration */
-	volatile void *notify;	/* PCI doorbells */
-	volatile void *config;	/* PCI device configuration */
+	u32 id; /* VIRTIO_ID_* */
+	volatile void *regs; /* MMIO registers, or PCI common configuration */
+	volatile void *notify; /* PCI doorbells */
+	volatile void *config; /* PCI device configuration */
 	u32 notify_mult;
-	struct virtq *queue;	/* [const] after the driver's probe */
+	struct virtq *queue; /* [const] after the driver's probe */
 	int nr_queues;
 	void *driver;
 };
@@ -58,7 +58,10 @@ int __must_check virtio_setup_queues(struct virtio_dev *d, int count);
 void virtio_ready(struct virtio_dev *d);
 void virtio_interrupt(struct virtio_dev *d); /* transport: some queue was used */
 
-/* One buffer, given to the device to read (`write` false) or to fill; cookie comes back.  False when the queue is full. */
+/*
+ * One buffer, given to the device to read (`write` false) or to fill; cookie comes back.  False when the
+ * queue is full.
+ */
 bool virtq_add(struct virtq *vq, void *buf, u32 size, bool write, void *cookie);
 void virtq_kick(struct virtq *vq);
 bool virtq_has_used(const struct virtq *vq);

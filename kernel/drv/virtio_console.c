@@ -20,7 +20,7 @@
 #define MAX_PORTS   8
 #define RX_BUFFERS  2
 #define TX_ORDER    2
-#define TX_SIZE	    (PAGE_SIZE << TX_ORDER)
+#define TX_SIZE     (PAGE_SIZE << TX_ORDER)
 #define VPORT_MAJOR 241
 #define HVC_MAJOR   229
 #define TRACE_PORT  5
@@ -40,14 +40,14 @@ struct port {
 	struct virtq *rx, *tx;
 	unsigned nr;
 	bool present, open_on_host; /* [lock] */
-	bool was_open;		    /* [lock] the host had it open and left: writers get EPIPE */
-	bool tx_busy;		    /* [lock] */
-	struct list_head full;	    /* [lock] struct rx_buffer */
-	u8 *tx_data;		    /* [tx_mutex, or lock for the terminal] */
+	bool was_open; /* [lock] the host had it open and left: writers get EPIPE */
+	bool tx_busy; /* [lock] */
+	struct list_head full; /* [lock] struct rx_buffer */
+	u8 *tx_data; /* [tx_mutex, or lock for the terminal] */
 	struct mutex tx_mutex;
 	struct waitq wait;
 	struct tty *tty; /* port 0 */
-	bool feeding;	 /* [lock] a buffer is on its way into the terminal */
+	bool feeding; /* [lock] a buffer is on its way into the terminal */
 };
 
 static struct console {
@@ -69,10 +69,12 @@ static void tty_feed(struct port *p)
 {
 	for (;;) {
 		unsigned long flags = spin_lock_irqsave(&p->lock);
-		struct rx_buffer *b = list_empty(&p->full) ? NULL : list_first(&p->full, struct rx_buffer, node);
+		struct rx_buffer *b = list_empty(&p->full) ? NULL
+							   : list_first(&p->full, struct rx_buffer, node);
 		u32 n = b ? (u32)min((size_t)(b->size - b->done), tty_receive_room(p->tty)) : 0;
 
-		if (!n || p->feeding) { /* nothing, no room (unthrottle comes back), or another CPU is at it */
+		if (!n ||
+		    p->feeding) { /* nothing, no room (unthrottle comes back), or another CPU is at it */
 			spin_unlock_irqrestore(&p->lock, flags);
 			return;
 		}
@@ -291,7 +293,8 @@ bool console_port_write(unsigned nr, const void *buf, size_t size)
 
 	if (nr >= MAX_PORTS || !p->present)
 		return false;
-	guard(mutex)(&p->tx_mutex);
+	guard(mutex)
+	(&p->tx_mutex);
 	for (const u8 *from = buf; size;) {
 		size_t n = min(size, (size_t)TX_SIZE);
 

@@ -95,10 +95,12 @@ static void mmio_probe(u64 phys, u64 size, unsigned irq)
 	volatile void *regs = ioremap(phys, size);
 	struct virtio_dev *d;
 
-	if (!regs || mmio_read32(regs, VIRTIO_MMIO_MAGIC_VALUE) != MMIO_MAGIC || !mmio_read32(regs, VIRTIO_MMIO_DEVICE_ID))
+	if (!regs || mmio_read32(regs, VIRTIO_MMIO_MAGIC_VALUE) != MMIO_MAGIC ||
+	    !mmio_read32(regs, VIRTIO_MMIO_DEVICE_ID))
 		return;
 	if (mmio_read32(regs, VIRTIO_MMIO_VERSION) != 2) {
-		printk("virtio-mmio: a legacy device; start QEMU with -global virtio-mmio.force-legacy=false\n");
+		printk("virtio-mmio: a legacy device; start QEMU with -global "
+		       "virtio-mmio.force-legacy=false\n");
 		return;
 	}
 	d = kzalloc(sizeof(*d));
@@ -122,8 +124,9 @@ static u64 parse_number(const char **p)
 	size_t len = 0;
 	unsigned long v = 0;
 
-	while (len + 1 < sizeof(text) && (((*p)[len] >= '0' && (*p)[len] <= '9') || ((*p)[len] | 0x20) == 'x' ||
-					  (((*p)[len] | 0x20) >= 'a' && ((*p)[len] | 0x20) <= 'f')))
+	while (len + 1 < sizeof(text) &&
+	       (((*p)[len] >= '0' && (*p)[len] <= '9') || ((*p)[len] | 0x20) == 'x' ||
+		(((*p)[len] | 0x20) >= 'a' && ((*p)[len] | 0x20) <= 'f')))
 		len++;
 	memcpy(text, *p, len);
 	text[len] = '\0';

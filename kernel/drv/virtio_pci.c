@@ -8,8 +8,8 @@
 #include <linux/pci_regs.h>
 #include <linux/virtio_pci.h>
 
-#define VENDOR_VIRTIO 0x1af4
-#define DEVICE_MODERN 0x1040
+#define VENDOR_VIRTIO   0x1af4
+#define DEVICE_MODERN   0x1040
 #define COMMON(d, name) ((d)->regs), offsetof(struct virtio_pci_common_cfg, name)
 
 static u64 pci_features(struct virtio_dev *d)
@@ -98,8 +98,9 @@ static volatile void *map_cap(const struct pci_dev *p, u8 type, u8 *where)
 			continue;
 		bar = pci_bar(p, (int)pci_read(p, cap + VIRTIO_PCI_CAP_BAR, 1));
 		*where = cap;
-		return bar ? ioremap(bar + pci_read(p, cap + VIRTIO_PCI_CAP_OFFSET, 4), pci_read(p, cap + VIRTIO_PCI_CAP_LENGTH, 4)) :
-			     NULL;
+		return bar ? ioremap(bar + pci_read(p, cap + VIRTIO_PCI_CAP_OFFSET, 4),
+				     pci_read(p, cap + VIRTIO_PCI_CAP_LENGTH, 4))
+			   : NULL;
 	}
 	return NULL;
 }
@@ -115,7 +116,8 @@ static int setup_msix(const struct pci_dev *p, struct virtio_dev *d)
 	if (!cap)
 		return -EIO;
 	where = pci_read(p, cap + PCI_MSIX_TABLE, 4);
-	table = ioremap(pci_bar(p, (int)(where & PCI_MSIX_TABLE_BIR)) + (where & PCI_MSIX_TABLE_OFFSET), PCI_MSIX_ENTRY_SIZE);
+	table = ioremap(pci_bar(p, (int)(where & PCI_MSIX_TABLE_BIR)) + (where & PCI_MSIX_TABLE_OFFSET),
+			PCI_MSIX_ENTRY_SIZE);
 	if (!table || arch_msi_request(pci_irq, d, &addr, &data))
 		return -EIO;
 	mmio_write32(table, PCI_MSIX_ENTRY_LOWER_ADDR, (u32)addr);

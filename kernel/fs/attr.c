@@ -45,7 +45,8 @@ void setattr_copy(struct inode *i, const struct kattr *attr)
 {
 	struct timespec64 now = fs_now();
 
-	guard(spinlock)(&i->lock);
+	guard(spinlock)
+	(&i->lock);
 	if (attr->valid & ATTR_UID)
 		i->uid = attr->uid;
 	if (attr->valid & ATTR_GID)
@@ -101,7 +102,8 @@ static int setattr_locked(struct inode *i, struct kattr *attr)
 {
 	int err;
 
-	if ((attr->valid & ATTR_TOUCH) && !inode_owner_or_capable(i) && (err = inode_permission(i, MAY_WRITE)))
+	if ((attr->valid & ATTR_TOUCH) && !inode_owner_or_capable(i) &&
+	    (err = inode_permission(i, MAY_WRITE)))
 		return err;
 	if ((err = setattr_check(i, attr)))
 		return err;
@@ -123,7 +125,8 @@ static int setattr_locked(struct inode *i, struct kattr *attr)
 
 int inode_setattr(struct inode *i, struct kattr *attr)
 {
-	guard(write)(&i->rwsem);
+	guard(write)
+	(&i->rwsem);
 	return setattr_locked(i, attr);
 }
 

@@ -36,7 +36,8 @@ static ssize_t copy_loop(struct file *in, loff_t *ipos, struct file *out, loff_t
 		*ipos += put;
 		done += put;
 		size -= (size_t)put;
-		if (put < got || got < (ssize_t)min(size + (size_t)put, (size_t)PAGE_SIZE) || signal_pending())
+		if (put < got || got < (ssize_t)min(size + (size_t)put, (size_t)PAGE_SIZE) ||
+		    signal_pending())
 			break;
 		cond_resched();
 	}
@@ -102,7 +103,10 @@ ssize_t do_copy_file_range(struct file *in, loff_t *ipos, struct file *out, loff
 		return -EBADF;
 	if (in->inode->sb != out->inode->sb)
 		return -EXDEV;
-	/* Linux adds them up unsigned here, so that a negative position is told apart from a wrap only later. */
+	/*
+	 * Linux adds them up unsigned here, so that a negative position is told apart from a wrap only
+	 * later.
+	 */
 	if ((u64)from + size < (u64)from || (u64)to + size < (u64)to)
 		return -EOVERFLOW;
 	if (from >= (loff_t)READ_ONCE(in->inode->size))
@@ -130,10 +134,11 @@ long file_fallocate(struct file *f, int mode, loff_t off, loff_t len)
 
 	if (off < 0 || len <= 0)
 		return -EINVAL;
-	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_ZERO_RANGE |
-		     FALLOC_FL_INSERT_RANGE | FALLOC_FL_UNSHARE_RANGE))
+	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE |
+		     FALLOC_FL_ZERO_RANGE | FALLOC_FL_INSERT_RANGE | FALLOC_FL_UNSHARE_RANGE))
 		return -EOPNOTSUPP;
-	if ((mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) == (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE))
+	if ((mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) ==
+	    (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE))
 		return -EOPNOTSUPP;
 	if ((mode & FALLOC_FL_PUNCH_HOLE) && !(mode & FALLOC_FL_KEEP_SIZE))
 		return -EOPNOTSUPP;

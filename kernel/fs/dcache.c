@@ -9,6 +9,7 @@
  * they are unlinked.  Other entries, negative ones too, are kept in order of age and the oldest unused
  * ones are dropped when there are more than DCACHE_KEEP.
  *
+ * size: hash chains, ageing and reference rules share the stripe locks and are read together.
  * Locks: stripe locks guard the chains (a chain belongs to one stripe whatever the size of the table);
  * look-ups need none: they run under RCU and are validated by walk_seq, because renames and growing
  * move entries between chains.  parent->lock guards children, lru_lock the list of age.
@@ -19,7 +20,7 @@
 #include "kernel/debug/debug.h"
 #include "kernel/fs/inotify.h"
 
-#define STRIPES	    16
+#define STRIPES     16
 #define FIRST_SIZE  256
 #define DCACHE_KEEP 4096
 
@@ -38,10 +39,10 @@ struct long_name { /* of an entry whose name does not fit inline */
 static struct slab_cache *dentry_slab;
 static struct dcache_table *table; /* [rcu, all stripes] */
 static struct spinlock stripe[STRIPES];
-static u32 nr_hashed;		/* [atomic] */
+static u32 nr_hashed; /* [atomic] */
 static struct spinlock lru_lock;
-static LIST_HEAD(lru);		/* [lru_lock] oldest first */
-static u32 nr_lru;		/* [lru_lock] */
+static LIST_HEAD(lru); /* [lru_lock] oldest first */
+static u32 nr_lru; /* [lru_lock] */
 
 u32 walk_seq;
 static struct spinlock walk_lock;
@@ -92,7 +93,8 @@ struct dentry *dentry_find_rcu(const struct dentry *parent, const struct qstr *n
 	struct dcache_table *t = rcu_dereference(table);
 	struct dentry *d;
 
-	hlist_for_each(d, chain_of(t, name->hash), hash) {
+	hlist_for_each(d, chain_of(t, name->hash), hash)
+	{
 		if (d->name.hash == name->hash && d->parent == parent && d->name.len == name->len &&
 		    name_equal(name->name, READ_ONCE(d->name.name), name->len))
 			return d;
@@ -111,7 +113,8 @@ static struct dentry *find_locked(const struct dentry *parent, const struct qstr
 
 struct dentry *dentry_find(struct dentry *parent, const struct qstr *name)
 {
-	guard(spinlock)(stripe_of(name->hash));
+	guard(spinlock)
+	(stripe_of(name->hash));
 	return find_locked(parent, name);
 }
 
@@ -144,7 +147,10 @@ static struct dcache_table *table_create(u32 size)
 	return t;
 }
 
-/* Four times as many chains; look-ups that miss meanwhile notice walk_seq.  Without memory chains get longer. */
+/*
+ * Four times as many chains; look-ups that miss meanwhile notice walk_seq.  Without memory chains get
+ * longer.
+ */
 static void dcache_grow(u32 old_mask)
 {
 	struct dcache_table *new = table_create((old_mask + 1) * 4), *old;
@@ -256,7 +262,8 @@ static void lru_remove(struct dentry *d)
 {
 	if (list_empty(&d->lru))
 		return;
-	guard(spinlock)(&lru_lock);
+	guard(spinlock)
+	(&lru_lock);
 	if (!list_empty(&d->lru)) {
 		list_del_init(&d->lru);
 		nr_lru--;
@@ -272,7 +279,8 @@ static void dentry_kill(struct dentry *d)
 
 		lru_remove(d);
 		if (!list_empty(&d->sibling)) {
-			guard(spinlock)(&parent->lock);
+			guard(spinlock)
+			(&parent->lock);
 			list_del_init(&d->sibling);
 		}
 		call_rcu(&d->rcu, dentry_free_rcu);
@@ -289,7 +297,8 @@ static void dentry_kill(struct dentry *d)
 /* Takes the entry out of its chain; true when this caller did it and so owns the chain's reference. */
 static bool dentry_unhash(struct dentry *d)
 {
-	guard(spinlock)(stripe_of(d->name.hash));
+	guard(spinlock)
+	(stripe_of(d->name.hash));
 	if (hlist_unhashed(&d->hash))
 		return false;
 	hlist_del(&d->hash);
@@ -300,7 +309,8 @@ static bool dentry_unhash(struct dentry *d)
 /* Unhashes and takes over the last reference, or does nothing when the entry is in use. */
 static bool dentry_claim_unused(struct dentry *d)
 {
-	guard(spinlock)(stripe_of(d->name.hash));
+	guard(spinlock)
+	(stripe_of(d->name.hash));
 	if (hlist_unhashed(&d->hash) || !atomic_cas(&d->refs, 1u, 0u))
 		return false;
 	hlist_del(&d->hash);
@@ -463,7 +473,8 @@ int dentry_lookup(struct dentry *parent, const char *name, size_t len, struct de
 	}
 	if (d)
 		dentry_put(d);
-	guard(read)(&parent->inode->rwsem);
+	guard(read)
+	(&parent->inode->rwsem);
 	return dentry_lookup_locked(parent, &q, out);
 }
 

@@ -40,7 +40,8 @@ static bool mount_up_get(struct mount *m, struct path *out)
 {
 	bool up;
 
-	guard(mutex)(&mount_lock);
+	guard(mutex)
+	(&mount_lock);
 	*out = parent_of_mount(m);
 	up = out->mnt && out->mnt != m;
 	if (up)
@@ -65,7 +66,8 @@ static int dotdot_rcu(struct walk *w, struct path *p)
 	}
 	if (p->dentry != p->mnt->root && !(p->dentry == w->root.dentry && p->mnt == w->root.mnt))
 		p->dentry = READ_ONCE(p->dentry->parent);
-	else if (unlikely((w->flags & LOOKUP_BENEATH) && p->dentry == w->root.dentry && p->mnt == w->root.mnt))
+	else if (unlikely((w->flags & LOOKUP_BENEATH) && p->dentry == w->root.dentry &&
+			  p->mnt == w->root.mnt))
 		return -EXDEV;
 	return 0;
 }
@@ -74,7 +76,8 @@ static struct dentry *parent_get(struct dentry *d)
 {
 	struct dentry *parent;
 
-	guard(spinlock)(&d->lock); /* rename changes the parent under it */
+	guard(spinlock)
+	(&d->lock); /* rename changes the parent under it */
 	parent = d->parent;
 	dentry_get(parent);
 	return parent;

@@ -75,7 +75,8 @@ char *path_format(const struct path *p, const struct path *root, char *buf, size
 		rcu_read_unlock();
 	} while (!walk_read_ok(seq));
 	/* The top of the tree is a root like any other for who has not been locked into a part of it. */
-	if (reach == REACHED_TOP && root && (root->mnt->parent || root->dentry != root->mnt->root || p->mnt->detached))
+	if (reach == REACHED_TOP && root &&
+	    (root->mnt->parent || root->dentry != root->mnt->root || p->mnt->detached))
 		prepend(&t, "(unreachable)", 13);
 	if (t.full) {
 		*buf = 0;

@@ -2,12 +2,15 @@
 /*
  * epoll(7): which of many files are ready, at a cost that grows with the ready ones only.
  *
- * An item (file, fd) hangs on its file's wait queues; a wake-up puts it on ep->ready.  epoll_wait(2) takes the
- * ready list, asks each file on it again and reports what holds; level-triggered items go back to the end of the list.
- * While a scan runs, an item is on the scan's own list, or off every list and may be woken onto ep->ready again.
+ * An item (file, fd) hangs on its file's wait queues; a wake-up puts it on ep->ready.  epoll_wait(2) takes
+ * the ready list, asks each file on it again and reports what holds; level-triggered items go back to the
+ * end of the list. While a scan runs, an item is on the scan's own list, or off every list and may be woken
+ * onto ep->ready again.
  *
- * Life: an item has a reference on its epoll and none on its file.  Whichever goes first removes it: the epoll
- * file's release, or epoll_file_release() of the watched file, which marks the item as dying under
+ * size: one object; scan, wake-up and removal share the item states above and are read together.
+ *
+ * Life: an item has a reference on its epoll and none on its file.  Whichever goes first removes it: the
+ * epoll file's release, or epoll_file_release() of the watched file, which marks the item as dying under
  * file->lock so that the other leaves it alone.  Items and epolls are freed after a grace period.
  * Locks: ep->lock, then file->lock, then ready_lock; wait queue locks come before ready_lock.
  * Source: epoll(7), epoll_ctl(2), Linux 6.1 (life: 6.5) for behaviour.
@@ -21,14 +24,17 @@
 #include "kernel/task/task.h"
 #include "kernel/time/time.h"
 
-#define PRIVATE_BITS	  (EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE)
+#define PRIVATE_BITS      (EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE)
 #define EXCLUSIVE_OK_BITS (EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE)
 
 static struct slab_cache *item_slab;
 
 /* ---- readiness ---------------------------------------------------------------------------------- */
 
-/* Puts item on the ready list and wakes a sleeper.  ready_lock held; true: watchers of ep's file must be told. */
+/*
+ * Puts item on the ready list and wakes a sleeper.  ready_lock held; true: watchers of ep's file must be
+ * told.
+ */
 static bool make_ready_locked(struct epitem *item)
 {
 	struct epoll *ep = item->ep;
@@ -194,8 +200,9 @@ static void item_link(struct epitem *item)
 
 	while (*link) {
 		parent = *link;
-		link = item_cmp(item->file, item->fd, rb_entry(parent, struct epitem, node)) < 0 ? &parent->left :
-												   &parent->right;
+		link = item_cmp(item->file, item->fd, rb_entry(parent, struct epitem, node)) < 0
+			       ? &parent->left
+			       : &parent->right;
 	}
 	rb_link_node(&item->node, parent, link);
 	rb_insert_fixup(&item->node, &item->ep->items);
@@ -288,7 +295,10 @@ static void item_modify(struct epitem *item, const struct epoll_event *ev)
 	item->events = ev->events;
 	item->data = ev->data;
 	spin_unlock_irqrestore(&item->ep->ready_lock, flags);
-	/* A wake-up between the two is either seen by the callback with the new events or found by this look. */
+	/*
+	 * A wake-up between the two is either seen by the callback with the new events or found by this
+	 * look.
+	 */
 	smp_mb();
 	if (item_poll(item, NULL))
 		item_announce(item);
@@ -296,7 +306,8 @@ static void item_modify(struct epitem *item, const struct epoll_event *ev)
 
 /* ---- epoll_ctl(2) ------------------------------------------------------------------------------------- */
 
-static int ctl_locked(struct epoll *ep, int op, int fd, struct file *target, struct epoll_event *ev, bool check_paths)
+static int ctl_locked(struct epoll *ep, int op, int fd, struct file *target, struct epoll_event *ev,
+		      bool check_paths)
 {
 	struct epitem *item = item_find(ep, target, fd);
 
@@ -352,7 +363,10 @@ int do_epoll_ctl(struct file *epfile, int op, int fd, struct file *target, struc
 	return err;
 }
 
-/* ---- epoll_wait(2) ---------------------------------------------------------------------------------------- */
+/*
+ * ---- epoll_wait(2)
+ * ----------------------------------------------------------------------------------------
+ */
 
 /* A scan takes the whole ready list, then its items one by one; ep->lock held from begin to end. */
 static void scan_begin(struct epoll *ep, struct list_head *mine)
@@ -422,7 +436,8 @@ static int send_events(struct epoll *ep, struct iter *out, int maxevents)
 	struct epitem *item;
 	int count = 0;
 
-	guard(mutex)(&ep->lock);
+	guard(mutex)
+	(&ep->lock);
 	scan_begin(ep, &mine);
 	while (count < maxevents && (item = scan_next(ep, &mine))) {
 		struct epoll_event ev = { .events = item_poll(item, NULL), .data = item->data };
@@ -498,7 +513,10 @@ int do_epoll_wait(struct file *epfile, struct iter *out, int maxevents, u64 dead
 	}
 }
 
-/* ---- the epoll file ------------------------------------------------------------------------------------------ */
+/*
+ * ---- the epoll file
+ * ------------------------------------------------------------------------------------------
+ */
 
 /* Readable when an item really is ready; items that are not leave the list. */
 static u32 epoll_poll(struct file *f, struct poll_table *pt)
@@ -512,7 +530,8 @@ static u32 epoll_poll(struct file *f, struct poll_table *pt)
 	if (list_empty(&ep->ready))
 		return 0;
 
-	guard(mutex)(&ep->lock);
+	guard(mutex)
+	(&ep->lock);
 	scan_begin(ep, &mine);
 	while (!mask && (item = scan_next(ep, &mine))) {
 		if (item_poll(item, NULL)) {
@@ -545,13 +564,16 @@ static void epoll_show_fdinfo(struct file *f, char *buf, size_t size)
 	struct rb_node *n;
 	size_t done = 0;
 
-	guard(mutex)(&ep->lock);
+	guard(mutex)
+	(&ep->lock);
 	rb_for_each(n, &ep->items) {
 		const struct epitem *item = rb_entry(n, struct epitem, node);
 		const struct inode *i = item->file->inode;
 
-		done += scnprintf(buf + done, size - done, "tfd: %8d events: %8x data: %16lx  pos:%ld ino:%lx sdev:%x\n",
-				  item->fd, item->events, item->data, item->file->pos, i->ino, (u32)(i->sb ? i->sb->dev : 0));
+		done += scnprintf(buf + done, size - done,
+				  "tfd: %8d events: %8x data: %16lx  pos:%ld ino:%lx sdev:%x\n", item->fd,
+				  item->events, item->data, item->file->pos, i->ino,
+				  (u32)(i->sb ? i->sb->dev : 0));
 	}
 }
 

@@ -14,23 +14,27 @@
 int __must_check epoll_create(int flags, struct file **out); /* flags: EPOLL_CLOEXEC, checked */
 bool file_is_epoll(const struct file *f);
 /* epoll_ctl(2).  fd is the number by which `target` was named; ev is NULL for EPOLL_CTL_DEL. */
-int __must_check do_epoll_ctl(struct file *epfile, int op, int fd, struct file *target, struct epoll_event *ev);
-/* epoll_wait(2): events written to *out, 0 on time-out, -EINTR, -EFAULT, -EINVAL when epfile is no epoll file. */
+int __must_check do_epoll_ctl(struct file *epfile, int op, int fd, struct file *target,
+			      struct epoll_event *ev);
+/*
+ * epoll_wait(2): events written to *out, 0 on time-out, -EINTR, -EFAULT, -EINVAL when epfile is no epoll
+ * file.
+ */
 int do_epoll_wait(struct file *epfile, struct iter *out, int maxevents, u64 deadline_ns);
 void epoll_file_release(struct file *f); /* last reference of a watched file is gone: its items go */
 
 /* Between epoll.c and epoll_nest.c. */
 struct epoll {
-	struct mutex lock;	/* items, and a scan of the ready ones; outer epoll's before inner's */
+	struct mutex lock; /* items, and a scan of the ready ones; outer epoll's before inner's */
 	struct spinlock ready_lock; /* irq-safe, inside wait queues' locks */
-	struct list_head ready;	/* [ready_lock] items that may be ready */
-	struct rb_root items;	/* [lock] by (file, fd) */
-	struct waitq wait;	/* sleepers in epoll_wait(2) */
-	struct waitq poll_wait;	/* who polls the epoll file itself */
-	u32 refs;		/* [atomic] its file and each item */
-	struct file *file;	/* [const] no reference: goes before us */
-	u64 check_gen;		/* [nest lock] last walk that came by */
-	int check_depth;	/* [nest lock] levels below, found by that walk */
+	struct list_head ready; /* [ready_lock] items that may be ready */
+	struct rb_root items; /* [lock] by (file, fd) */
+	struct waitq wait; /* sleepers in epoll_wait(2) */
+	struct waitq poll_wait; /* who polls the epoll file itself */
+	u32 refs; /* [atomic] its file and each item */
+	struct file *file; /* [const] no reference: goes before us */
+	u64 check_gen; /* [nest lock] last walk that came by */
+	int check_depth; /* [nest lock] levels below, found by that walk */
 	struct rcu_head rcu;
 };
 
@@ -46,16 +50,17 @@ struct epitem {
 		struct rb_node node; /* [ep->lock] */
 		struct rcu_head rcu;
 	};
-	struct list_head ready_node;  /* [ready_lock] on ep->ready or on the list of a scan; else self-linked */
-	struct hlist_node file_node;  /* [file->lock, rcu] in file->epoll_watches */
-	struct epoll *ep;	      /* [const] reference */
-	struct file *file;	      /* [const] no reference: removes us when it goes */
-	int fd;			      /* [const] */
-	u32 events;		      /* [written under ep->lock and ready_lock] */
-	u64 data;		      /* [ep->lock] */
-	bool dying;		      /* [file->lock] epoll_file_release() is about to remove it */
-	struct ep_wait first;	      /* most files have one queue */
-	struct ep_wait *more;	      /* [ep->lock] further ones */
+	struct list_head
+		ready_node; /* [ready_lock] on ep->ready or on the list of a scan; else self-linked */
+	struct hlist_node file_node; /* [file->lock, rcu] in file->epoll_watches */
+	struct epoll *ep; /* [const] reference */
+	struct file *file; /* [const] no reference: removes us when it goes */
+	int fd; /* [const] */
+	u32 events; /* [written under ep->lock and ready_lock] */
+	u64 data; /* [ep->lock] */
+	bool dying; /* [file->lock] epoll_file_release() is about to remove it */
+	struct ep_wait first; /* most files have one queue */
+	struct ep_wait *more; /* [ep->lock] further ones */
 };
 
 static inline struct hlist_head *file_watchers(struct file *f)
@@ -63,7 +68,10 @@ static inline struct hlist_head *file_watchers(struct file *f)
 	return (struct hlist_head *)&f->epoll_watches;
 }
 
-/* Holds the nest lock when adding `target` to ep can change the shape of the graph.  -ELOOP: it would be a loop or too deep. */
+/*
+ * Holds the nest lock when adding `target` to ep can change the shape of the graph.  -ELOOP: it would be a
+ * loop or too deep.
+ */
 int __must_check epoll_nest_begin(struct epoll *ep, struct file *target, bool *locked);
 /* After the item was linked: -EINVAL when an event would have too many ways to go.  Nest lock held. */
 int __must_check epoll_nest_check_paths(struct file *target);

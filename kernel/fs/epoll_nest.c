@@ -3,8 +3,8 @@
  * Epoll files that watch epoll files: a graph that must stay free of loops, shallow, and without so many
  * paths that one wake-up becomes a storm.
  *
- * nest_lock serialises every addition that can change the graph's shape.  Walks go down (from an epoll to what
- * it watches) under each epoll's lock, outer before inner, as scans do; they go up (from a file to who
+ * nest_lock serialises every addition that can change the graph's shape.  Walks go down (from an epoll to
+ * what it watches) under each epoll's lock, outer before inner, as scans do; they go up (from a file to who
  * watches it) under RCU.  Source: epoll_ctl(2) ELOOP, Linux 6.1 fs/eventpoll.c for the limits.
  */
 #include "kernel/fs/epoll.h"
@@ -12,11 +12,14 @@
 #include "kernel/sync/guard.h"
 
 static struct mutex nest_lock = MUTEX_INIT(nest_lock);
-static u64 walk_gen;		/* [nest_lock] */
+static u64 walk_gen; /* [nest_lock] */
 static u32 path_count[EP_MAX_NESTS + 1]; /* [nest_lock] */
 static const u32 path_limit[EP_MAX_NESTS + 1] = { UINT32_MAX, 500, 100, 50, 10 };
 
-/* Levels of epoll below ep, 0 when it watches none; -ELOOP when `origin` is among them or they are too many. */
+/*
+ * Levels of epoll below ep, 0 when it watches none; -ELOOP when `origin` is among them or they are too
+ * many.
+ */
 static int depth_below(struct epoll *ep, const struct epoll *origin, int level)
 {
 	struct rb_node *n;
@@ -25,7 +28,8 @@ static int depth_below(struct epoll *ep, const struct epoll *origin, int level)
 	if (ep == origin || level > EP_MAX_NESTS)
 		return -ELOOP;
 
-	guard(mutex)(&ep->lock);
+	guard(mutex)
+	(&ep->lock);
 	if (ep->check_gen == walk_gen)
 		return level + ep->check_depth > EP_MAX_NESTS ? -ELOOP : ep->check_depth;
 	rb_for_each(n, &ep->items) {
@@ -76,7 +80,8 @@ static bool paths_within_limits(struct file *f, int level)
 
 	if (level > EP_MAX_NESTS)
 		return false;
-	hlist_for_each(item, file_watchers(f), file_node) {
+	hlist_for_each(item, file_watchers(f), file_node)
+	{
 		struct file *up = item->ep->file;
 
 		if (READ_ONCE(up->epoll_watches)) {
@@ -106,7 +111,8 @@ static int check_below(struct epoll *ep)
 {
 	struct rb_node *n;
 
-	guard(mutex)(&ep->lock);
+	guard(mutex)
+	(&ep->lock);
 	if (ep->check_gen == walk_gen)
 		return 0;
 	ep->check_gen = walk_gen;

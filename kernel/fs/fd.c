@@ -141,7 +141,8 @@ int fd_reserve_from(struct fd_slot *slot, unsigned min, int flags)
 	u32 nr;
 	int err;
 
-	guard(spinlock)(&files->lock);
+	guard(spinlock)
+	(&files->lock);
 	for (;;) {
 		t = files->table;
 		nr = slot_find(t, max(min, files->next_hint));
@@ -167,7 +168,8 @@ void fd_unreserve(struct fd_slot *slot)
 {
 	if (slot->fd < 0)
 		return;
-	guard(spinlock)(&slot->files->lock);
+	guard(spinlock)
+	(&slot->files->lock);
 	slot_free(slot->files, (u32)slot->fd);
 	slot->fd = -1;
 }
@@ -180,7 +182,8 @@ int fd_publish(struct fd_slot *slot, struct file **f)
 	if (READ_ONCE(files->refs) == 1) {
 		rcu_assign_pointer(files->table->file[fd], *f);
 	} else {
-		guard(spinlock)(&files->lock); /* against growing */
+		guard(spinlock)
+		(&files->lock); /* against growing */
 		rcu_assign_pointer(files->table->file[fd], *f);
 	}
 	*f = NULL;
@@ -196,7 +199,10 @@ int fd_install_new(struct file **f, int flags)
 	return err ? err : fd_publish(&slot, f);
 }
 
-/* ---- look-up --------------------------------------------------------------------------------------------- */
+/*
+ * ---- look-up
+ * ---------------------------------------------------------------------------------------------
+ */
 
 static struct file *files_lookup(struct files *files, u32 fd)
 {
@@ -237,7 +243,8 @@ struct file *fd_get(int fd)
 
 struct file *files_get_file(struct task *t, int fd)
 {
-	guard(spinlock)(&t->alloc_lock);
+	guard(spinlock)
+	(&t->alloc_lock);
 	return t->files ? files_lookup(t->files, (u32)fd) : NULL;
 }
 
@@ -247,7 +254,8 @@ int files_next_fd(struct task *t, int fd)
 	struct files *files;
 	int found = -1;
 
-	guard(spinlock)(&t->alloc_lock);
+	guard(spinlock)
+	(&t->alloc_lock);
 	if (!(files = t->files))
 		return -1;
 	rcu_read_lock();
@@ -261,7 +269,10 @@ int files_next_fd(struct task *t, int fd)
 	return found;
 }
 
-/* ---- close ------------------------------------------------------------------------------------------------- */
+/*
+ * ---- close
+ * -------------------------------------------------------------------------------------------------
+ */
 
 /* What close(2) does with the file of a slot that is already free; consumes the reference. */
 static int file_close(struct file *f, struct files *files)
@@ -300,9 +311,10 @@ int fd_close(int fd)
 		return -EBADF;
 	err = file_close(f, files);
 	/* The descriptor is gone: a restart would close somebody else's (close(2), EINTR). */
-	return err == -ERESTARTSYS || err == -ERESTARTNOINTR || err == -ERESTARTNOHAND || err == -ERESTART_RESTARTBLOCK ?
-		       -EINTR :
-		       err;
+	return err == -ERESTARTSYS || err == -ERESTARTNOINTR || err == -ERESTARTNOHAND ||
+			       err == -ERESTART_RESTARTBLOCK
+		       ? -EINTR
+		       : err;
 }
 
 int do_close_range(unsigned first, unsigned last, unsigned flags)
@@ -355,7 +367,10 @@ void files_close_on_exec(struct files *files)
 	}
 }
 
-/* ---- dup, flags -------------------------------------------------------------------------------------------- */
+/*
+ * ---- dup, flags
+ * --------------------------------------------------------------------------------------------
+ */
 
 int do_dup(int oldfd, unsigned min, int flags)
 {
@@ -410,7 +425,8 @@ int fd_get_cloexec(int fd)
 {
 	struct files *files = current->files;
 
-	guard(spinlock)(&files->lock);
+	guard(spinlock)
+	(&files->lock);
 	if ((u32)fd >= files->table->max || !files->table->file[fd])
 		return -EBADF;
 	return bitmap_test(files->table->cloexec, (u32)fd);
@@ -420,14 +436,18 @@ int fd_set_cloexec(int fd, bool on)
 {
 	struct files *files = current->files;
 
-	guard(spinlock)(&files->lock);
+	guard(spinlock)
+	(&files->lock);
 	if ((u32)fd >= files->table->max || !files->table->file[fd])
 		return -EBADF;
 	cloexec_set(files->table, (u32)fd, on);
 	return 0;
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------------- */
+/*
+ * ---- life
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 struct files *files_create(void)
 {

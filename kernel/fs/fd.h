@@ -9,10 +9,10 @@
 
 struct fdtable { /* replaced as a whole when it grows */
 	u32 max;
-	struct file **file;	    /* [rcu] */
-	unsigned long *open;	    /* [files->lock] bit: slot reserved or in use */
-	unsigned long *cloexec;	    /* [files->lock] */
-	unsigned long *full;	    /* [files->lock] bit: that word of `open` is all ones */
+	struct file **file; /* [rcu] */
+	unsigned long *open; /* [files->lock] bit: slot reserved or in use */
+	unsigned long *cloexec; /* [files->lock] */
+	unsigned long *full; /* [files->lock] bit: that word of `open` is all ones */
 	struct rcu_head rcu;
 };
 
@@ -20,7 +20,7 @@ struct files {
 	u32 refs; /* [atomic] tasks that share it */
 	struct spinlock lock;
 	struct fdtable *table; /* [rcu] */
-	u32 next_hint;	       /* [lock] every slot below is taken */
+	u32 next_hint; /* [lock] every slot below is taken */
 	struct fdtable inline_table;
 	struct file *inline_file[64];
 	unsigned long inline_open[1], inline_cloexec[1], inline_full[1];
@@ -31,16 +31,23 @@ struct fd_slot {
 	int fd; /* -1: none */
 	struct files *files;
 };
-#define FD_SLOT_NONE { -1, NULL }
+#define FD_SLOT_NONE     \
+	{                \
+		-1, NULL \
+	}
 
-/* Lowest free slot >= min of current's table: 0, -EMFILE (RLIMIT_NOFILE), -ENOMEM.  O_CLOEXEC in flags sets the bit. */
+/*
+ * Lowest free slot >= min of current's table: 0, -EMFILE (RLIMIT_NOFILE), -ENOMEM.  O_CLOEXEC in flags
+ * sets the bit.
+ */
 int __must_check fd_reserve_from(struct fd_slot *slot, unsigned min, int flags);
 static inline int __must_check fd_reserve(struct fd_slot *slot, int flags)
 {
 	return fd_reserve_from(slot, 0, flags);
 }
-void fd_unreserve(struct fd_slot *slot);		       /* for __cleanup; FD_SLOT_NONE is fine */
-int fd_publish(struct fd_slot *slot, struct file **f);	       /* cannot fail; takes the reference; returns the number */
+void fd_unreserve(struct fd_slot *slot); /* for __cleanup; FD_SLOT_NONE is fine */
+int fd_publish(struct fd_slot *slot,
+	       struct file **f); /* cannot fail; takes the reference; returns the number */
 /* reserve + publish in one: the number or -errno; takes the reference on success only. */
 int __must_check fd_install_new(struct file **f, int flags);
 
@@ -48,8 +55,8 @@ int __must_check fd_install_new(struct file **f, int flags);
 struct file *fd_get(int fd);
 struct file *fd_get_path_ok(int fd);
 struct file *files_get_file(struct task *t, int fd); /* another task's, for /proc */
-int files_next_fd(struct task *t, int fd);	     /* its lowest used descriptor >= fd, or -1 */
-int __must_check fd_close(int fd);			     /* close(2): -EBADF or the flush result */
+int files_next_fd(struct task *t, int fd); /* its lowest used descriptor >= fd, or -1 */
+int __must_check fd_close(int fd); /* close(2): -EBADF or the flush result */
 int __must_check do_dup3(int oldfd, int newfd, int flags);
 int __must_check do_close_range(unsigned first, unsigned last, unsigned flags);
 int __must_check fd_get_cloexec(int fd);

@@ -5,8 +5,8 @@
  * A struct pipe belongs to its inode (inode->fifo) while files are open; inode->lock guards the pointer
  * and pipe->files.  A FIFO's open(2) waits for its partner: it looks at how many opens the other side
  * has seen (r_counter, w_counter), so that a partner that came and went counts.  f->pos, unused by a
- * stream, remembers w_counter for a reader that did not wait: poll(2) shows no POLLHUP before the first writer.
- * Source: fifo(7), open(2), Linux 6.1 fs/pipe.c.
+ * stream, remembers w_counter for a reader that did not wait: poll(2) shows no POLLHUP before the first
+ * writer. Source: fifo(7), open(2), Linux 6.1 fs/pipe.c.
  */
 #include "kernel/fs/pipe.h"
 
@@ -59,7 +59,10 @@ static int fifo_get_pipe(struct inode *inode, struct pipe **out)
 	return 0;
 }
 
-/* Waits, pipe->lock held on entry and exit, until another open of the other side has been counted in *seen. */
+/*
+ * Waits, pipe->lock held on entry and exit, until another open of the other side has been counted in
+ * *seen.
+ */
 static int fifo_wait_partner(struct pipe *p, const u32 *seen)
 {
 	u32 before = *seen;

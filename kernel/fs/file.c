@@ -81,7 +81,8 @@ static __noinline void file_release_later(struct file *f)
 	old = READ_ONCE(orphans);
 	do {
 		f->work.node.next = old;
-	} while (!__atomic_compare_exchange_n(&orphans, &old, &f->work.node, true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(&orphans, &old, &f->work.node, true, __ATOMIC_SEQ_CST,
+					      __ATOMIC_RELAXED));
 }
 
 void file_put(struct file *f)
@@ -131,7 +132,8 @@ int file_create(const struct path *path, const struct file_ops *ops, u32 flags, 
 	return 0;
 }
 
-int file_create_anon(const char *name, const struct file_ops *ops, void *private, u32 flags, struct file **out)
+int file_create_anon(const char *name, const struct file_ops *ops, void *private, u32 flags,
+		     struct file **out)
 {
 	struct path p = { .mnt = anon_mount };
 	char text[64];
@@ -151,7 +153,10 @@ int file_create_anon(const char *name, const struct file_ops *ops, void *private
 	return 0;
 }
 
-/* ---- reading and writing -------------------------------------------------------------------------------- */
+/*
+ * ---- reading and writing
+ * --------------------------------------------------------------------------------
+ */
 
 ssize_t file_read(struct file *f, struct iter *to, loff_t *pos)
 {
@@ -193,7 +198,10 @@ bool file_pos_lock(struct file *f)
 	return true;
 }
 
-/* ---- init ------------------------------------------------------------------------------------------------- */
+/*
+ * ---- init
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static int anon_fill(struct super *sb, const char *source, const char *data)
 {

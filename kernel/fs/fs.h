@@ -56,7 +56,10 @@ struct kstatfs { /* statfs(2), kernel form */
 struct fs_type {
 	const char *name;
 	bool nodev; /* /proc/filesystems */
-	/* Mounts: fills sb->root.  source and data (mount options, may be NULL) are kernel strings.  0 or -errno */
+	/*
+	 * Mounts: fills sb->root.  source and data (mount options, may be NULL) are kernel strings.  0 or
+	 * -errno
+	 */
 	int (*mount)(struct super *sb, const char *source, const char *data);
 	bool single; /* one super block shared by all mounts (proc, sysfs, devtmpfs, devpts) */
 	struct super *instance;
@@ -73,14 +76,15 @@ struct super {
 	const struct fs_type *type;
 	const struct super_ops *ops;
 	struct dentry *root;
-	dev_t dev;	/* anonymous device number: st_dev */
-	u64 next_ino;	/* [atomic] */
+	dev_t dev; /* anonymous device number: st_dev */
+	u64 next_ino; /* [atomic] */
 	unsigned long magic;
 	unsigned long flags; /* MS_RDONLY */
-	u64 max_size;	/* file size limit */
+	u64 max_size; /* file size limit */
 	void *private;
 	struct mutex rename_lock; /* cross-directory renames */
-	bool complete;	/* [const] the dcache is the directory (tmpfs): a name that is not cached does not exist */
+	/* [const] the dcache is the directory (tmpfs): a name that is not cached does not exist */
+	bool complete;
 	struct rcu_head rcu;
 };
 
@@ -108,8 +112,14 @@ struct kattr { /* setattr */
 #define ATTR_TOUCH     1024 /* utimensat with NULL/UTIME_NOW: write permission is enough */
 
 struct inode_ops {
-	/* Directory operations: dir->rwsem is held for writing (lookup: for reading).  dentry is negative and hashed. */
-	/* lookup: instantiates dentry (dentry_instantiate) or leaves it negative and returns 0; -errno on failure. */
+	/*
+	 * Directory operations: dir->rwsem is held for writing (lookup: for reading).  dentry is negative
+	 * and hashed.
+	 */
+	/*
+	 * lookup: instantiates dentry (dentry_instantiate) or leaves it negative and returns 0; -errno on
+	 * failure.
+	 */
 	int (*lookup)(struct inode *dir, struct dentry *dentry);
 	int (*create)(struct inode *dir, struct dentry *dentry, umode_t mode);
 	int (*mkdir)(struct inode *dir, struct dentry *dentry, umode_t mode);
@@ -118,11 +128,18 @@ struct inode_ops {
 	int (*link)(struct dentry *old, struct inode *dir, struct dentry *dentry);
 	int (*unlink)(struct inode *dir, struct dentry *dentry);
 	int (*rmdir)(struct inode *dir, struct dentry *dentry);
-	int (*rename)(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new, unsigned flags);
+	int (*rename)(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
+		      unsigned flags);
 	int (*tmpfile)(struct inode *dir, umode_t mode, struct inode **out);
-	/* Symbolic links: *target points at a string valid while the inode is referenced, or a kmalloc'ed one in *to_free. */
+	/*
+	 * Symbolic links: *target points at a string valid while the inode is referenced, or a kmalloc'ed
+	 * one in *to_free.
+	 */
 	int (*readlink)(struct inode *inode, const char **target, char **to_free);
-	/* /proc/PID/fd/N, /proc/self/exe: jumps to *out (references taken); -EINVAL: not this one, it has a text. */
+	/*
+	 * /proc/PID/fd/N, /proc/self/exe: jumps to *out (references taken); -EINVAL: not this one, it has
+	 * a text.
+	 */
 	int (*get_link_path)(struct inode *inode, struct path *out);
 	int (*permission)(struct inode *inode, int mask); /* NULL: generic_permission */
 	int (*setattr)(struct inode *inode, struct kattr *attr); /* checked, rwsem held; NULL: setattr_copy */
@@ -130,30 +147,31 @@ struct inode_ops {
 };
 
 struct inode {
-	u32 refs;	     /* [atomic] */
-	u32 nlink;	     /* [rwsem of parent / lock] */
-	umode_t mode;	     /* [rwsem] */
-	uid_t uid;	     /* [rwsem] */
-	gid_t gid;	     /* [rwsem] */
-	ino_t ino;	     /* [const] */
-	dev_t rdev;	     /* [const] */
-	u64 size;	     /* [rwsem] */
+	u32 refs; /* [atomic] */
+	u32 nlink; /* [rwsem of parent / lock] */
+	umode_t mode; /* [rwsem] */
+	uid_t uid; /* [rwsem] */
+	gid_t gid; /* [rwsem] */
+	ino_t ino; /* [const] */
+	dev_t rdev; /* [const] */
+	u64 size; /* [rwsem] */
 	struct timespec64 atime, mtime, ctime, btime; /* [lock] */
-	struct super *sb;    /* [const] */
-	const struct inode_ops *ops;   /* [const] */
-	const struct file_ops *fops;   /* [const] of opened files */
-	struct rwsem rwsem;  /* i_rwsem: directory contents, file writes, attributes */
+	struct super *sb; /* [const] */
+	const struct inode_ops *ops; /* [const] */
+	const struct file_ops *fops; /* [const] of opened files */
+	struct rwsem rwsem; /* i_rwsem: directory contents, file writes, attributes */
 	struct spinlock lock;
 	struct address_space *mapping; /* NULL or &data */
 	struct address_space data;
-	void *locks;	     /* fcntl/flock records (kernel/fs/lock.c) */
-	void *fifo;	     /* struct pipe of a FIFO [lock] */
-	void *private;	     /* file system's */
+	void *locks; /* fcntl/flock records (kernel/fs/lock.c) */
+	void *fifo; /* struct pipe of a FIFO [lock] */
+	void *private; /* file system's */
 	struct list_head watches; /* [inotify_lock] inotify(7) */
-	s32 writers;	     /* [atomic] >0 open for write, <0 deny write (running text): ETXTBSY */
-	u32 seals;	     /* memfd [rwsem] F_SEAL_* */
-	u32 flags;	     /* [rwsem] INODE_* */
-	char *link;	     /* [const] target of a symbolic link kept in memory (kmalloc'ed, freed after RCU), or NULL */
+	s32 writers; /* [atomic] >0 open for write, <0 deny write (running text): ETXTBSY */
+	u32 seals; /* memfd [rwsem] F_SEAL_* */
+	u32 flags; /* [rwsem] INODE_* */
+	/* [const] target of a symbolic link kept in memory (kmalloc'ed, freed after RCU), or NULL */
+	char *link;
 	struct rcu_head rcu;
 };
 
@@ -161,28 +179,28 @@ struct inode {
 
 /* ---- dentry ------------------------------------------------------------------------------ */
 struct dentry {
-	u32 refs;	     /* [atomic] */
-	u32 flags;	     /* [lock] DENTRY_* */
-	struct hlist_node hash;	    /* [dcache bucket lock / rcu] */
-	struct dentry *parent;	    /* [rename lock, rcu]; root: itself */
-	struct qstr name;	    /* [lock, rcu] */
-	struct inode *inode;	    /* [parent's rwsem, rcu] NULL: negative */
+	u32 refs; /* [atomic] */
+	u32 flags; /* [lock] DENTRY_* */
+	struct hlist_node hash; /* [dcache bucket lock / rcu] */
+	struct dentry *parent; /* [rename lock, rcu]; root: itself */
+	struct qstr name; /* [lock, rcu] */
+	struct inode *inode; /* [parent's rwsem, rcu] NULL: negative */
 	struct spinlock lock;
-	struct list_head children;  /* [lock] */
-	struct list_head sibling;   /* [parent's lock] */
-	struct list_head lru;	    /* unused dentries of evictable file systems */
+	struct list_head children; /* [lock] */
+	struct list_head sibling; /* [parent's lock] */
+	struct list_head lru; /* unused dentries of evictable file systems */
 	struct super *sb;
 	void *private;
 	char inline_name[40];
-	struct rb_node dir_node;    /* [parent's rwsem] directory order where the dcache is the directory */
-	u64 dir_off;		    /* [parent's rwsem] its key */
+	struct rb_node dir_node; /* [parent's rwsem] directory order where the dcache is the directory */
+	u64 dir_off; /* [parent's rwsem] its key */
 	struct rcu_head rcu;
 };
 #define DENTRY_MOUNTPOINT 1 /* something is mounted on it, in some mount */
-#define DENTRY_PINNED	  2 /* tmpfs: stays while linked (the dcache is the directory) */
-#define DENTRY_UNLINKED	  4 /* d_unlinked: "(deleted)" */
-#define DENTRY_DEAD_DIR	  8 /* rmdir'ed: no new entries */
-#define DENTRY_NOCACHE	  16 /* proc: revalidate on each lookup, drop when unused */
+#define DENTRY_PINNED     2 /* tmpfs: stays while linked (the dcache is the directory) */
+#define DENTRY_UNLINKED   4 /* d_unlinked: "(deleted)" */
+#define DENTRY_DEAD_DIR   8 /* rmdir'ed: no new entries */
+#define DENTRY_NOCACHE    16 /* proc: revalidate on each lookup, drop when unused */
 
 struct path {
 	struct mount *mnt;
@@ -192,19 +210,19 @@ struct path {
 struct mount {
 	u32 refs; /* [atomic] */
 	struct super *sb;
-	struct dentry *root;	    /* root of what is mounted */
-	struct mount *parent;	    /* [mount_lock] */
-	struct dentry *mountpoint;  /* [mount_lock] */
-	struct hlist_node hash;	    /* [mount_lock, rcu] by (parent, mountpoint) */
+	struct dentry *root; /* root of what is mounted */
+	struct mount *parent; /* [mount_lock] */
+	struct dentry *mountpoint; /* [mount_lock] */
+	struct hlist_node hash; /* [mount_lock, rcu] by (parent, mountpoint) */
 	struct list_head children, sibling; /* [mount_lock] */
-	u32 flags;		    /* MNT_* = MS_NOSUID … */
+	u32 flags; /* MNT_* = MS_NOSUID … */
 	int id;
 	char *source;
 	bool detached;
-	bool expiring;		    /* [mount_lock] umount2(MNT_EXPIRE) was here, nobody since */
-	struct mount *copy;	    /* [mount_lock] its twin while a tree is being copied (MS_REC|MS_BIND) */
-	u32 writers;		    /* [atomic] files open for writing: a remount to read-only is -EBUSY */
-	struct list_head node;	    /* [mount_lock] all mounts, in mount order */
+	bool expiring; /* [mount_lock] umount2(MNT_EXPIRE) was here, nobody since */
+	struct mount *copy; /* [mount_lock] its twin while a tree is being copied (MS_REC|MS_BIND) */
+	u32 writers; /* [atomic] files open for writing: a remount to read-only is -EBUSY */
+	struct list_head node; /* [mount_lock] all mounts, in mount order */
 	struct rcu_head rcu;
 };
 
@@ -223,13 +241,18 @@ struct file_ops {
 	ssize_t (*write)(struct file *f, struct iter *from, loff_t *pos);
 	loff_t (*llseek)(struct file *f, loff_t off, int whence); /* NULL: -ESPIPE */
 	int (*iterate)(struct file *f, struct dir_ctx *ctx);
-	u32 (*poll)(struct file *f, struct poll_table *pt); /* POLL* mask; NULL: always readable and writable */
-	/* karg: kernel copy of the argument as kernel/syscalls/ioctl.c's table describes; arg: the raw value. */
-	long (*ioctl)(struct file *f, unsigned cmd, void *karg, unsigned long arg); /* -ENOIOCTLCMD → ENOTTY */
+	u32 (*poll)(struct file *f,
+		    struct poll_table *pt); /* POLL* mask; NULL: always readable and writable */
+	/*
+	 * karg: kernel copy of the argument as kernel/syscalls/ioctl.c's table describes; arg: the raw
+	 * value.
+	 */
+	long (*ioctl)(struct file *f, unsigned cmd, void *karg,
+		      unsigned long arg); /* -ENOIOCTLCMD → ENOTTY */
 	int (*mmap)(struct file *f, struct vma *vma);
 	int (*open)(struct inode *inode, struct file *f); /* may replace f->ops */
-	int (*flush)(struct file *f);			  /* each close(2) */
-	void (*release)(struct file *f);		  /* last reference */
+	int (*flush)(struct file *f); /* each close(2) */
+	void (*release)(struct file *f); /* last reference */
 	int (*fsync)(struct file *f, bool datasync);
 	long (*fallocate)(struct file *f, int mode, loff_t off, loff_t len);
 	int (*set_flags)(struct file *f, u32 flags); /* F_SETFL check */
@@ -237,36 +260,38 @@ struct file_ops {
 };
 
 struct file {
-	u32 refs;		/* [atomic] */
-	u32 flags;		/* [lock] O_* (status flags change by F_SETFL) */
-	u32 mode;		/* [const] FMODE_* */
+	u32 refs; /* [atomic] */
+	u32 flags; /* [lock] O_* (status flags change by F_SETFL) */
+	u32 mode; /* [const] FMODE_* */
 	const struct file_ops *ops; /* [const] after open */
-	struct path path;	/* [const] references */
-	struct inode *inode;	/* [const] */
-	loff_t pos;		/* [pos_lock] */
-	struct mutex pos_lock;	/* held across read/write/lseek/getdents of seekable files */
+	struct path path; /* [const] references */
+	struct inode *inode; /* [const] */
+	loff_t pos; /* [pos_lock] */
+	struct mutex pos_lock; /* held across read/write/lseek/getdents of seekable files */
 	struct spinlock lock;
 	const struct cred *cred;
-	void *private;		/* driver's */
-	struct pid *owner_pid;	/* F_SETOWN [lock] */
+	void *private; /* driver's */
+	struct pid *owner_pid; /* F_SETOWN [lock] */
 	int owner_type, owner_sig;
-	void *epoll_watches;	/* struct epoll items on this file [lock] */
+	void *epoll_watches; /* struct epoll items on this file [lock] */
 	struct rcu_head rcu;
-	struct task_work work;	/* deferred final put */
+	struct task_work work; /* deferred final put */
 };
-#define FMODE_READ   1
-#define FMODE_WRITE  2
-#define FMODE_LSEEK  4
-#define FMODE_PATH   8 /* O_PATH */
-#define FMODE_STREAM 16 /* no position: pipes, sockets, ttys */
-#define FMODE_EXEC   32 /* denies writers */
+#define FMODE_READ        1
+#define FMODE_WRITE       2
+#define FMODE_LSEEK       4
+#define FMODE_PATH        8 /* O_PATH */
+#define FMODE_STREAM      16 /* no position: pipes, sockets, ttys */
+#define FMODE_EXEC        32 /* denies writers */
 #define FMODE_NOWAIT_PIPE 64
-#define FMODE_WRITER 128 /* counted in inode->writers and mount->writers */
+#define FMODE_WRITER      128 /* counted in inode->writers and mount->writers */
 
 /* A new open file on path (consumes nothing; takes references).  0, -ENFILE, -ENOMEM */
-int __must_check file_create(const struct path *path, const struct file_ops *ops, u32 flags, struct file **out);
+int __must_check file_create(const struct path *path, const struct file_ops *ops, u32 flags,
+			     struct file **out);
 /* A file on an anonymous inode ("anon_inode:[eventfd]"). */
-int __must_check file_create_anon(const char *name, const struct file_ops *ops, void *private, u32 flags, struct file **out);
+int __must_check file_create_anon(const char *name, const struct file_ops *ops, void *private, u32 flags,
+				  struct file **out);
 static inline struct file *file_get(struct file *f)
 {
 	atomic_add(&f->refs, 1);
@@ -274,24 +299,26 @@ static inline struct file *file_get(struct file *f)
 }
 void file_put(struct file *f);
 void file_putp(struct file **f); /* for __cleanup */
-ssize_t file_read(struct file *f, struct iter *to, loff_t *pos);	  /* mode checks done by caller */
+ssize_t file_read(struct file *f, struct iter *to, loff_t *pos); /* mode checks done by caller */
 ssize_t file_write(struct file *f, struct iter *from, loff_t *pos);
 ssize_t kernel_read(struct file *f, void *buf, size_t size, loff_t pos);
 /* Page-cache files: what tmpfs uses and disk-like file systems can. */
 ssize_t generic_file_read(struct file *f, struct iter *to, loff_t *pos);
 loff_t generic_file_llseek(struct file *f, loff_t off, int whence);
 loff_t generic_llseek_size(struct file *f, loff_t off, int whence, u64 max, u64 eof);
-loff_t noop_llseek(struct file *f, loff_t off, int whence);	  /* devices: the position stays */
+loff_t noop_llseek(struct file *f, loff_t off, int whence); /* devices: the position stays */
 loff_t dir_llseek(struct file *f, loff_t off, int whence);
 int noop_fsync(struct file *f, bool datasync);
 /* Opens by kernel path, for exec and init. */
 int __must_check file_open(int dfd, const char *path, int flags, umode_t mode, struct file **out);
-int __must_check file_open_exec(int dfd, const char *path, int at_flags, struct file **out); /* checks, denies writers */
+int __must_check file_open_exec(int dfd, const char *path, int at_flags,
+				struct file **out); /* checks, denies writers */
 extern u64 nr_files; /* [atomic] */
 extern u64 files_max; /* [const] */
 
 /* ---- inode, dentry, super ------------------------------------------------------------------- */
-int __must_check inode_create(struct super *sb, umode_t mode, struct inode **out); /* nlink 1, current's fsuid/fsgid, times now */
+int __must_check inode_create(struct super *sb, umode_t mode,
+			      struct inode **out); /* nlink 1, current's fsuid/fsgid, times now */
 static inline void inode_get(struct inode *i)
 {
 	atomic_add(&i->refs, 1);
@@ -304,7 +331,8 @@ int __must_check generic_permission(struct inode *i, int mask);
 #define MAY_EXEC  1
 #define MAY_WRITE 2
 #define MAY_READ  4
-int __must_check inode_setattr(struct inode *i, struct kattr *attr); /* checks (chown(2), chmod(2)…) and applies; takes rwsem */
+int __must_check inode_setattr(
+	struct inode *i, struct kattr *attr); /* checks (chown(2), chmod(2)…) and applies; takes rwsem */
 void setattr_copy(struct inode *i, const struct kattr *attr); /* applies all but the size; rwsem held */
 void dentry_instantiate(struct dentry *d, struct inode *i); /* takes the reference on i; NULL: negative */
 static inline void dentry_get(struct dentry *d)
@@ -313,7 +341,10 @@ static inline void dentry_get(struct dentry *d)
 }
 void dentry_put(struct dentry *d);
 int __must_check dentry_alloc_root(struct super *sb, struct inode *root, struct dentry **out);
-/* Looks `name` up in the cache, then asks the file system; *out has a reference and may be negative. parent rwsem NOT held. */
+/*
+ * Looks `name` up in the cache, then asks the file system; *out has a reference and may be negative.
+ * parent rwsem NOT held.
+ */
 int __must_check dentry_lookup(struct dentry *parent, const char *name, size_t len, struct dentry **out);
 /* The entry `name` in the cache only; a reference or NULL. */
 struct dentry *dentry_find(struct dentry *parent, const struct qstr *name);
@@ -327,7 +358,8 @@ void fs_type_register(struct fs_type *t);
 struct fs_type *fs_type_find(const char *name);
 void fs_type_for_each(void (*fn)(const struct fs_type *t, void *arg), void *arg); /* /proc/filesystems */
 /* A directory entry created by the kernel (devtmpfs, proc, initramfs); parents must exist. */
-int __must_check devtmpfs_create(const char *name, umode_t mode, dev_t dev); /* "pts/0" style names make directories */
+int __must_check devtmpfs_create(const char *name, umode_t mode,
+				 dev_t dev); /* "pts/0" style names make directories */
 int devtmpfs_remove(const char *name);
 
 /* ---- character devices ------------------------------------------------------------------------ */
@@ -357,23 +389,30 @@ void path_putp(struct path *p); /* for __cleanup; p->dentry NULL: nothing */
 int __must_check fs_dup(struct fs *old, struct fs **out);
 void fs_put(struct fs *fs);
 
-#define LOOKUP_FOLLOW	 1	/* follow a symlink in the last component */
-#define LOOKUP_DIRECTORY 2	/* must be a directory */
-#define LOOKUP_EMPTY	 4	/* AT_EMPTY_PATH */
-#define LOOKUP_PARENT	 8
-#define LOOKUP_NO_XDEV	 16	/* openat2 RESOLVE_* */
-#define LOOKUP_BENEATH	 32
-#define LOOKUP_IN_ROOT	 64
-#define LOOKUP_NO_SYMLINKS 128
+#define LOOKUP_FOLLOW        1 /* follow a symlink in the last component */
+#define LOOKUP_DIRECTORY     2 /* must be a directory */
+#define LOOKUP_EMPTY         4 /* AT_EMPTY_PATH */
+#define LOOKUP_PARENT        8
+#define LOOKUP_NO_XDEV       16 /* openat2 RESOLVE_* */
+#define LOOKUP_BENEATH       32
+#define LOOKUP_IN_ROOT       64
+#define LOOKUP_NO_SYMLINKS   128
 #define LOOKUP_NO_MAGICLINKS 256
-#define LOOKUP_NO_AUTOMOUNT 512
-#define LOOKUP_CACHED	 1024	/* RESOLVE_CACHED: -EAGAIN rather than ask a file system */
+#define LOOKUP_NO_AUTOMOUNT  512
+#define LOOKUP_CACHED        1024 /* RESOLVE_CACHED: -EAGAIN rather than ask a file system */
 /* Resolves a kernel path relative to dfd (AT_FDCWD, or a descriptor of current); *out has references. */
 int __must_check path_lookup(int dfd, const char *name, unsigned flags, struct path *out);
-/* The parent directory and the last component (which may be "." or ".." : *last_type); for create, unlink, rename. */
+/*
+ * The parent directory and the last component (which may be "." or ".." : *last_type); for create, unlink,
+ * rename.
+ */
 enum { LAST_NORM, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
-int __must_check path_lookup_parent(int dfd, const char *name, unsigned flags, struct path *parent, struct qstr *last, int *last_type);
-/* Absolute path text seen from root into buf (from its end); pointer into buf; "(unreachable)" and " (deleted)" as Linux. */
+int __must_check path_lookup_parent(int dfd, const char *name, unsigned flags, struct path *parent,
+				    struct qstr *last, int *last_type);
+/*
+ * Absolute path text seen from root into buf (from its end); pointer into buf; "(unreachable)" and "
+ * (deleted)" as Linux.
+ */
 char *path_format(const struct path *p, const struct path *root, char *buf, size_t size);
 bool path_is_under(const struct path *p, const struct path *root);
 
@@ -385,10 +424,14 @@ int __must_check do_linkat(int odfd, const char *oldp, int ndfd, const char *new
 int __must_check do_unlinkat(int dfd, const char *path);
 int __must_check do_rmdirat(int dfd, const char *path);
 int __must_check do_renameat2(int odfd, const char *oldp, int ndfd, const char *newp, unsigned flags);
-int __must_check do_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data);
+int __must_check do_mount(const char *source, const char *target, const char *type, unsigned long flags,
+			  const char *data);
 int __must_check do_umount(const char *target, int flags);
 int __must_check do_pivot_root(const char *new_root, const char *put_old);
-/* Every mount below the caller's root in mount order; fn returns false to stop.  For /proc/PID/mounts, mountinfo. */
+/*
+ * Every mount below the caller's root in mount order; fn returns false to stop.  For /proc/PID/mounts,
+ * mountinfo.
+ */
 /* Counts changes of the tree of mounts; pollers of /proc/PID/mounts wait on the queue. */
 extern struct waitq mount_changed;
 u64 mount_changes(void);
@@ -405,9 +448,10 @@ int __must_check do_getcwd(char *buf, size_t size, char **out);
 int __must_check do_accessat(int dfd, const char *path, int mode, int flags); /* faccessat2(2) */
 int __must_check path_chmod(const struct path *p, umode_t mode);
 int __must_check path_chown(const struct path *p, uid_t uid, gid_t gid); /* -1: unchanged */
-int __must_check path_utimes(const struct path *p, const struct timespec64 times[2]); /* NULL: now; UTIME_* as nsec */
+int __must_check path_utimes(const struct path *p,
+			     const struct timespec64 times[2]); /* NULL: now; UTIME_* as nsec */
 int __must_check path_truncate(const struct path *p, loff_t size); /* truncate(2) */
-int __must_check file_truncate(struct file *f, loff_t size);	   /* ftruncate(2) */
+int __must_check file_truncate(struct file *f, loff_t size); /* ftruncate(2) */
 long file_fallocate(struct file *f, int mode, loff_t off, loff_t len);
 ssize_t do_sendfile(struct file *out, struct file *in, loff_t *pos, size_t size); /* pos NULL: in's own */
 ssize_t do_copy_file_range(struct file *in, loff_t *ipos, struct file *out, loff_t *opos, size_t size);
@@ -416,7 +460,7 @@ long file_fcntl_seals(struct file *f, int cmd, unsigned long arg); /* F_ADD_SEAL
 
 /* Open in two steps for openat(2): build the file, then the gate publishes the descriptor. */
 struct open_how_k {
-	u64 flags;  /* O_* */
+	u64 flags; /* O_* */
 	umode_t mode;
 	unsigned lookup; /* extra LOOKUP_* from openat2 */
 };

@@ -13,7 +13,7 @@
 #include <linux/limits.h>
 
 #define HEADER_SIZE 110
-#define LINKS	    64
+#define LINKS       64
 
 enum field { INO, MODE, UID, GID, NLINK, MTIME, SIZE, MAJ, MIN, RMAJ, RMIN, NAMESIZE, CHECK, NR_FIELDS };
 
@@ -61,7 +61,8 @@ static int parse_header(struct archive *a)
 	if (left < HEADER_SIZE)
 		return fail(a, "truncated header");
 	if (memcmp(h, "070701", 6) && memcmp(h, "070702", 6))
-		return fail(a, memcmp(h, "070707", 6) ? "no cpio magic" : "incorrect cpio method used: use -H newc option");
+		return fail(a, memcmp(h, "070707", 6) ? "no cpio magic"
+						      : "incorrect cpio method used: use -H newc option");
 	for (int i = 0; i < NR_FIELDS; i++)
 		if (parse_hex8(h + 6 + 8 * i, &a->f[i]))
 			return fail(a, "broken header");
@@ -79,7 +80,10 @@ static int parse_header(struct archive *a)
 	return 0;
 }
 
-/* ---- hard links ------------------------------------------------------------------------------------------ */
+/*
+ * ---- hard links
+ * ------------------------------------------------------------------------------------------
+ */
 
 static void forget_links(struct archive *a)
 {
@@ -120,7 +124,10 @@ static int find_link(struct archive *a, const char **out)
 	return 0;
 }
 
-/* ---- entries ---------------------------------------------------------------------------------------------- */
+/*
+ * ---- entries
+ * ----------------------------------------------------------------------------------------------
+ */
 
 /* Owner, mode and time as the archive says, whatever the umask is. */
 static int set_attributes(const struct archive *a, const char *name)
@@ -297,7 +304,10 @@ int initramfs_unpack(void)
 	do_umask(mask);
 	if (err)
 		printk("Initramfs unpacking failed: %s (error %d)\n",
-		       a.error ? a.error : err == -ENOMEM ? "not enough memory" : "cannot create a file", err);
+		       a.error          ? a.error
+		       : err == -ENOMEM ? "not enough memory"
+					: "cannot create a file",
+		       err);
 	return err;
 }
 

@@ -68,7 +68,8 @@ void inode_touch(struct inode *i, unsigned attr)
 {
 	struct timespec64 now = fs_now();
 
-	guard(spinlock)(&i->lock);
+	guard(spinlock)
+	(&i->lock);
 	if (attr & ATTR_ATIME)
 		i->atime = now;
 	if (attr & ATTR_MTIME)
@@ -168,7 +169,8 @@ static int writers_step(struct inode *i, s32 step)
 	do {
 		if (step > 0 ? old < 0 : old > 0)
 			return -ETXTBSY;
-	} while (!__atomic_compare_exchange_n(&i->writers, &old, old + step, true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(&i->writers, &old, old + step, true, __ATOMIC_SEQ_CST,
+					      __ATOMIC_RELAXED));
 	return 0;
 }
 

@@ -32,7 +32,8 @@ static inline bool ref_get_unless_zero(u32 *refs)
 	u32 old = READ_ONCE(*refs);
 
 	while (likely(old))
-		if (likely(__atomic_compare_exchange_n(refs, &old, old + 1, true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)))
+		if (likely(__atomic_compare_exchange_n(refs, &old, old + 1, true, __ATOMIC_SEQ_CST,
+						       __ATOMIC_RELAXED)))
 			return true;
 	return false;
 }
@@ -48,18 +49,26 @@ static inline u32 name_hash_add(u32 h, char c)
 	return (h + (unsigned char)c) * 0x9e3779b1u; /* the chain takes high and low bits */
 }
 struct dentry *dentry_find_rcu(const struct dentry *parent, const struct qstr *name); /* no reference */
-/* The entry for a directory operation: *out referenced, negative (then maybe unhashed) or not.  dir->rwsem is held. */
+/*
+ * The entry for a directory operation: *out referenced, negative (then maybe unhashed) or not.  dir->rwsem
+ * is held.
+ */
 int __must_check dentry_lookup_locked(struct dentry *parent, const struct qstr *name, struct dentry **out);
-void dentry_hash(struct dentry *d);   /* publishes an entry that dentry_lookup_locked() made */
+void dentry_hash(struct dentry *d); /* publishes an entry that dentry_lookup_locked() made */
 void dentry_unlink(struct dentry *d); /* unlink, rmdir: the name is gone */
-void dentry_move(struct dentry *d, struct dentry *target, bool exchange, char *names[2]); /* inside the write section */
-int __must_check dentry_move_prepare(const struct dentry *d, const struct dentry *target, bool exchange, char *names[2]);
+void dentry_move(struct dentry *d, struct dentry *target, bool exchange,
+		 char *names[2]); /* inside the write section */
+int __must_check dentry_move_prepare(const struct dentry *d, const struct dentry *target, bool exchange,
+				     char *names[2]);
 void dentry_move_names_free(char *names[2]);
-bool dentry_is_under(const struct dentry *d, const struct dentry *dir); /* rename_lock of the super block held */
+bool dentry_is_under(const struct dentry *d,
+		     const struct dentry *dir); /* rename_lock of the super block held */
 /* A root entry with a name of its own, for objects that are in no directory. */
-int __must_check dentry_alloc_named(struct super *sb, struct inode *inode, const char *name, struct dentry **out);
+int __must_check dentry_alloc_named(struct super *sb, struct inode *inode, const char *name,
+				    struct dentry **out);
 /* An entry below parent that nobody can find: O_TMPFILE. */
-int __must_check dentry_alloc_unlinked(struct dentry *parent, const char *name, struct inode *inode, struct dentry **out);
+int __must_check dentry_alloc_unlinked(struct dentry *parent, const char *name, struct inode *inode,
+				       struct dentry **out);
 void dcache_drop_super(struct super *sb); /* last mount is gone */
 
 /* ---- inode.c, attr.c ------------------------------------------------------------------------- */
@@ -80,7 +89,7 @@ int __must_check file_remove_privs(struct file *f); /* a write clears suid and s
 #define MAX_LINKS 40
 
 struct link_frame {
-	const char *rest;    /* what follows the link in the string that named it */
+	const char *rest; /* what follows the link in the string that named it */
 	struct inode *inode; /* reference that keeps the target's text, NULL without references */
 	char *to_free;
 };
@@ -108,7 +117,8 @@ int __must_check walk_start_parent(struct walk *w, int dfd, const char *name, un
 /* The last component, d (reference taken over), turned out to be a link: goes on to its target's parent. */
 int __must_check walk_follow_last(struct walk *w, struct dentry *d);
 void walk_end(struct walk *w); /* for __cleanup */
-int __must_check walk_cross_mounts(struct walk *w, struct path *p); /* from p->dentry down into what is mounted there */
+int __must_check walk_cross_mounts(struct walk *w,
+				   struct path *p); /* from p->dentry down into what is mounted there */
 void walk_stand_on(struct walk *w, struct mount *m, struct dentry *d); /* takes the references over */
 void walk_need_root(struct walk *w);
 int __must_check walk_dotdot(struct walk *w);
@@ -123,22 +133,25 @@ extern struct mutex mount_lock;
 void mount_init(void);
 void mount_get(struct mount *m);
 void mount_put(struct mount *m);
-struct mount *mount_find_rcu(const struct mount *parent, const struct dentry *d); /* no reference; walk_seq validates */
-struct mount *mount_find(const struct mount *parent, const struct dentry *d);	  /* reference or NULL */
-int __must_check mount_want_write(const struct mount *m);			  /* -EROFS */
+struct mount *mount_find_rcu(const struct mount *parent,
+			     const struct dentry *d); /* no reference; walk_seq validates */
+struct mount *mount_find(const struct mount *parent, const struct dentry *d); /* reference or NULL */
+int __must_check mount_want_write(const struct mount *m); /* -EROFS */
 int __must_check mount_create(struct fs_type *t, const char *source, const char *data, unsigned long sb_flags,
 			      struct mount **out);
-int __must_check mount_attach(struct mount *m, const struct path *at); /* mount_lock held; takes the base reference */
-void mount_move(struct mount *m, const struct path *at);	       /* mount_lock held; m is attached */
-struct mount *mount_clone(struct mount *old, struct dentry *root);     /* NULL: no memory */
-void mount_detach_tree(struct mount *m, struct list_head *gone);       /* mount_lock held; then mount_release() */
-void mount_release(struct list_head *gone);			       /* mount_lock not held */
+int __must_check mount_attach(struct mount *m,
+			      const struct path *at); /* mount_lock held; takes the base reference */
+void mount_move(struct mount *m, const struct path *at); /* mount_lock held; m is attached */
+struct mount *mount_clone(struct mount *old, struct dentry *root); /* NULL: no memory */
+void mount_detach_tree(struct mount *m, struct list_head *gone); /* mount_lock held; then mount_release() */
+void mount_release(struct list_head *gone); /* mount_lock not held */
 bool mount_is_attached(const struct mount *m);
 struct path mount_namespace_root(void); /* the root of the tree; no references, mount_lock held */
-extern struct list_head mount_list;	/* [mount_lock] */
+extern struct list_head mount_list; /* [mount_lock] */
 
 /* ---- super.c ------------------------------------------------------------------------------------ */
-int __must_check super_get(struct fs_type *t, const char *source, const char *data, unsigned long flags, struct super **out);
+int __must_check super_get(struct fs_type *t, const char *source, const char *data, unsigned long flags,
+			   struct super **out);
 void super_put(struct super *sb);
 
 /* ---- file.c ---------------------------------------------------------------------------------------- */

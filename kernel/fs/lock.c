@@ -9,7 +9,8 @@
  * A blocked request is a waiter on the lock that stands in its way; whoever removes or weakens a lock
  * wakes its waiters, who look again from the start.  The waiters of POSIX locks form a graph from owner to
  * owner; a request that would close a circle gets EDEADLK.
- * Locks: inode->lock guards the list; graph_lock (inside it) every waiter's `blocker` and the lists of waiters.
+ * Locks: inode->lock guards the list; graph_lock (inside it) every waiter's `blocker` and the lists of
+ * waiters.
  */
 #include "kernel/fs/lock.h"
 
@@ -35,7 +36,7 @@ struct file_lock {
 
 struct lock_waiter { /* on the stack of a blocked request */
 	struct list_head node; /* [graph_lock] in blocker->waiters */
-	struct list_head all;  /* [graph_lock] in blocked, POSIX only */
+	struct list_head all; /* [graph_lock] in blocked, POSIX only */
 	struct file_lock *blocker; /* [graph_lock] NULL: look again */
 	const void *owner, *blocker_owner; /* edge of the graph */
 	struct waitq wait;
@@ -112,7 +113,8 @@ static void wake_waiters(struct file_lock *l)
 {
 	struct lock_waiter *w, *tmp;
 
-	guard(spinlock)(&graph_lock);
+	guard(spinlock)
+	(&graph_lock);
 	list_for_each_safe(w, tmp, &l->waiters, node) {
 		list_del_init(&w->node);
 		list_del_init(&w->all);
@@ -194,7 +196,8 @@ static void carve(struct list_head *head, struct file_lock *want, bool unlock, s
 /* Would `owner` wait, through others who wait, for itself?  graph_lock held. */
 static bool would_deadlock(const void *owner, const void *holder)
 {
-	for (int hops = 0; hops < 1000; hops++) { /* a chain of that length is not followed, as in Linux (10) */
+	for (int hops = 0; hops < 1000;
+	     hops++) { /* a chain of that length is not followed, as in Linux (10) */
 		const struct lock_waiter *w;
 		const void *next = NULL;
 
@@ -216,7 +219,8 @@ static bool would_deadlock(const void *owner, const void *holder)
 /* Queues w behind l, inode->lock held.  -EDEADLK */
 static int waiter_queue(struct lock_waiter *w, const struct file_lock *want, struct file_lock *l)
 {
-	guard(spinlock)(&graph_lock);
+	guard(spinlock)
+	(&graph_lock);
 	if (want->kind == LOCK_POSIX && l->kind == LOCK_POSIX) {
 		if (would_deadlock(want->owner, l->owner))
 			return -EDEADLK;
@@ -233,7 +237,8 @@ static int waiter_sleep(struct lock_waiter *w)
 {
 	int err = wait_event_interruptible(&w->wait, !READ_ONCE(w->blocker));
 
-	guard(spinlock)(&graph_lock); /* also: whoever woke us has let go of w */
+	guard(spinlock)
+	(&graph_lock); /* also: whoever woke us has let go of w */
 	if (w->blocker) {
 		list_del_init(&w->node);
 		list_del_init(&w->all);
@@ -252,8 +257,8 @@ struct lock_request {
 };
 
 /* One try, inode->lock held: 0, -EAGAIN (w is queued when the request may block), -EDEADLK. */
-static int apply_locked(struct inode *inode, struct lock_request *r, struct file_lock **fresh, struct file_lock **spare,
-			struct lock_list **fresh_list, struct lock_waiter *w)
+static int apply_locked(struct inode *inode, struct lock_request *r, struct file_lock **fresh,
+			struct file_lock **spare, struct lock_list **fresh_list, struct lock_waiter *w)
 {
 	struct file_lock *conflict;
 	int err;
@@ -320,7 +325,10 @@ static int lock_set(struct inode *inode, struct lock_request *r)
 	}
 }
 
-/* ---- fcntl(2) -------------------------------------------------------------------------------------------- */
+/*
+ * ---- fcntl(2)
+ * --------------------------------------------------------------------------------------------
+ */
 
 /* l_whence, l_start, l_len → [start, end].  -EINVAL, -EOVERFLOW */
 static int range_from_flock(struct file *f, const struct flock *fl, struct file_lock *out)
@@ -365,7 +373,8 @@ static int lock_get(struct file *f, const struct lock_request *r, struct flock *
 {
 	const struct file_lock *l;
 
-	guard(spinlock)(&f->inode->lock);
+	guard(spinlock)
+	(&f->inode->lock);
 	l = find_conflict(f->inode, &r->want);
 	if (!l) {
 		fl->l_type = F_UNLCK;
@@ -406,7 +415,10 @@ int file_lock_fcntl(struct file *f, int cmd, struct flock *fl)
 	return get ? lock_get(f, &r, fl) : lock_set(f->inode, &r);
 }
 
-/* ---- flock(2) ----------------------------------------------------------------------------------------------- */
+/*
+ * ---- flock(2)
+ * -----------------------------------------------------------------------------------------------
+ */
 
 /* The lock that this open file has, if any.  inode->lock held. */
 static struct file_lock *flock_find(struct inode *inode, const struct file *f)
@@ -428,7 +440,8 @@ static bool flock_drop(struct file *f, const struct lock_request *r)
 {
 	struct file_lock *l;
 
-	guard(spinlock)(&f->inode->lock);
+	guard(spinlock)
+	(&f->inode->lock);
 	l = flock_find(f->inode, f);
 	if (!l)
 		return r->unlock;
@@ -464,19 +477,24 @@ int file_lock_flock(struct file *f, int op)
 	return flock_drop(f, &r) ? 0 : lock_set(f->inode, &r);
 }
 
-/* ---- release --------------------------------------------------------------------------------------------------- */
+/*
+ * ---- release
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 void file_lock_release(struct file *f, struct files *owner)
 {
 	struct file_lock *l, *tmp;
 	struct list_head *head;
 
-	guard(spinlock)(&f->inode->lock);
+	guard(spinlock)
+	(&f->inode->lock);
 	head = locks_of(f->inode);
 	if (!head)
 		return;
 	list_for_each_safe(l, tmp, head, node) {
-		if (owner ? l->kind == LOCK_POSIX && l->owner == owner : l->kind != LOCK_POSIX && l->owner == f)
+		if (owner ? l->kind == LOCK_POSIX && l->owner == owner
+			  : l->kind != LOCK_POSIX && l->owner == f)
 			lock_remove(l);
 	}
 	list_drop_if_empty(f->inode);
@@ -488,7 +506,8 @@ void file_lock_for_each(struct inode *inode, void (*fn)(const struct file_lock_i
 	struct list_head *head;
 	struct file_lock *l;
 
-	guard(spinlock)(&inode->lock);
+	guard(spinlock)
+	(&inode->lock);
 	head = locks_of(inode);
 	if (!head)
 		return;

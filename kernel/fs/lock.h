@@ -9,10 +9,17 @@
 
 struct files;
 
-/* F_GETLK, F_SETLK, F_SETLKW and F_OFD_*.  fl is changed by the GETLKs only.  -EAGAIN, -EDEADLK, -EBADF, -EINVAL, … */
+/*
+ * F_GETLK, F_SETLK, F_SETLKW and F_OFD_*.  fl is changed by the GETLKs only.  -EAGAIN, -EDEADLK, -EBADF,
+ * -EINVAL, …
+ */
 int __must_check file_lock_fcntl(struct file *f, int cmd, struct flock *fl);
-int __must_check file_lock_flock(struct file *f, int op); /* LOCK_SH, LOCK_EX, LOCK_UN, | LOCK_NB: -EWOULDBLOCK, … */
-/* close(2) of a descriptor in `owner`: its record locks on the file go.  NULL: the last reference: flock and OFD locks go. */
+int __must_check file_lock_flock(struct file *f,
+				 int op); /* LOCK_SH, LOCK_EX, LOCK_UN, | LOCK_NB: -EWOULDBLOCK, … */
+/*
+ * close(2) of a descriptor in `owner`: its record locks on the file go.  NULL: the last reference: flock
+ * and OFD locks go.
+ */
 void file_lock_release(struct file *f, struct files *owner);
 /* /proc/locks: every lock of an inode, oldest first; fn runs under a spin lock. */
 struct file_lock_info {
@@ -21,4 +28,5 @@ struct file_lock_info {
 	pid_t pid; /* -1: an open file description's */
 	u64 start, end; /* end inclusive, ~0ULL >> 1: end of file */
 };
-void file_lock_for_each(struct inode *inode, void (*fn)(const struct file_lock_info *l, void *arg), void *arg);
+void file_lock_for_each(struct inode *inode, void (*fn)(const struct file_lock_info *l, void *arg),
+			void *arg);

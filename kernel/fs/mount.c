@@ -18,8 +18,8 @@
 struct mutex mount_lock = MUTEX_INIT(mount_lock);
 LIST_HEAD(mount_list);
 static struct hlist_head chains[MOUNT_CHAINS]; /* [mount_lock, walk_seq] */
-static int next_mount_id = 1;			/* [atomic] */
-static u64 changes;				/* [mount_lock for writing] */
+static int next_mount_id = 1; /* [atomic] */
+static u64 changes; /* [mount_lock for writing] */
 struct waitq mount_changed = WAITQ_INIT(mount_changed);
 
 void mount_get(struct mount *m)
@@ -65,9 +65,7 @@ struct mount *mount_find_rcu(const struct mount *parent, const struct dentry *d)
 {
 	struct mount *m;
 
-	hlist_for_each(m, chain_of(parent, d), hash)
-		if (m->parent == parent && m->mountpoint == d)
-			return m;
+	hlist_for_each(m, chain_of(parent, d), hash) if (m->parent == parent && m->mountpoint == d) return m;
 	return NULL;
 }
 
@@ -129,7 +127,8 @@ static struct mount *mount_alloc(struct super *sb, struct dentry *root, const ch
 	return m;
 }
 
-int mount_create(struct fs_type *t, const char *source, const char *data, unsigned long sb_flags, struct mount **out)
+int mount_create(struct fs_type *t, const char *source, const char *data, unsigned long sb_flags,
+		 struct mount **out)
 {
 	struct super *sb;
 	int err = super_get(t, source, data, sb_flags, &sb);
@@ -204,7 +203,10 @@ static void tell_change(void)
 	waitq_wake_key(&mount_changed, POLLERR | POLLPRI, 0);
 }
 
-/* Hangs m, and what is attached below it, on `at`.  -ENOENT: the place was removed; -ENOTDIR: the kinds differ. */
+/*
+ * Hangs m, and what is attached below it, on `at`.  -ENOENT: the place was removed; -ENOTDIR: the kinds
+ * differ.
+ */
 int mount_attach(struct mount *m, const struct path *at)
 {
 	if (S_ISDIR(at->dentry->inode->mode) != S_ISDIR(m->root->inode->mode))
@@ -235,7 +237,8 @@ void mount_detach_tree(struct mount *m, struct list_head *gone)
 {
 	struct path at;
 
-	while (!list_empty(&m->children)) { /* depth is bounded by the tree: leaves first, without recursion */
+	while (!list_empty(
+		&m->children)) { /* depth is bounded by the tree: leaves first, without recursion */
 		struct mount *leaf = list_first(&m->children, struct mount, sibling);
 
 		while (!list_empty(&leaf->children))
@@ -277,13 +280,17 @@ struct path mount_namespace_root(void)
 	return (struct path){ m, m->root };
 }
 
-/* ---- what /proc shows ------------------------------------------------------------------------------------- */
+/*
+ * ---- what /proc shows
+ * -------------------------------------------------------------------------------------
+ */
 
 void mount_for_each(bool (*fn)(struct mount *m, void *arg), void *arg)
 {
 	struct mount *m;
 
-	guard(mutex)(&mount_lock);
+	guard(mutex)
+	(&mount_lock);
 	list_for_each(m, &mount_list, node)
 		if (!fn(m, arg))
 			return;
@@ -295,8 +302,9 @@ void mount_show_options(const struct mount *m, char *buf, size_t size)
 		u32 flag;
 		const char *text;
 	} names[] = {
-		{ MS_NOSUID, ",nosuid" },	{ MS_NODEV, ",nodev" },		{ MS_NOEXEC, ",noexec" },
-		{ MS_NOATIME, ",noatime" },	{ MS_NODIRATIME, ",nodiratime" }, { MS_RELATIME, ",relatime" },
+		{ MS_NOSUID, ",nosuid" },           { MS_NODEV, ",nodev" },
+		{ MS_NOEXEC, ",noexec" },           { MS_NOATIME, ",noatime" },
+		{ MS_NODIRATIME, ",nodiratime" },   { MS_RELATIME, ",relatime" },
 		{ MS_NOSYMFOLLOW, ",nosymfollow" },
 	};
 	size_t n = scnprintf(buf, size, "%s", mount_is_readonly(m) ? "ro" : "rw");

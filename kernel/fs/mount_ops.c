@@ -11,17 +11,18 @@
 #include <linux/mount.h>
 
 #ifndef MNT_FORCE /* umount2(2): in no UAPI header */
-#define MNT_FORCE	1
-#define MNT_DETACH	2
-#define MNT_EXPIRE	4
+#define MNT_FORCE       1
+#define MNT_DETACH      2
+#define MNT_EXPIRE      4
 #define UMOUNT_NOFOLLOW 8
 #endif
 
-#define MOUNT_FLAGS                                                                                         \
-	(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME |          \
+#define MOUNT_FLAGS                                                                                \
+	(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME | \
 	 MS_STRICTATIME | MS_NOSYMFOLLOW)
 #define ATIME_FLAGS (MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME)
-#define SUPER_FLAGS (MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK | MS_DIRSYNC | MS_SILENT | MS_POSIXACL | MS_LAZYTIME)
+#define SUPER_FLAGS \
+	(MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK | MS_DIRSYNC | MS_SILENT | MS_POSIXACL | MS_LAZYTIME)
 #define PROPAGATION (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
 
 static u32 mount_flags_from(unsigned long flags, u32 old)
@@ -53,7 +54,8 @@ static int top_of(struct path *at)
 
 /* ---- new mounts --------------------------------------------------------------------------------------- */
 
-static int mount_new(struct path *at, const char *source, const char *type, unsigned long flags, const char *data)
+static int mount_new(struct path *at, const char *source, const char *type, unsigned long flags,
+		     const char *data)
 {
 	struct fs_type *t;
 	struct mount *m;
@@ -78,7 +80,10 @@ static int mount_new(struct path *at, const char *source, const char *type, unsi
 	return err;
 }
 
-/* ---- bind ------------------------------------------------------------------------------------------------ */
+/*
+ * ---- bind
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static struct mount *next_in_tree(struct mount *m, struct mount *top)
 {
@@ -141,7 +146,10 @@ static int mount_bind(struct path *at, const char *source, bool recursive)
 	return err;
 }
 
-/* ---- changes --------------------------------------------------------------------------------------------- */
+/*
+ * ---- changes
+ * ---------------------------------------------------------------------------------------------
+ */
 
 static bool super_has_writers(const struct super *sb)
 {
@@ -157,7 +165,8 @@ static int mount_remount(const struct path *at, unsigned long flags)
 {
 	struct mount *m = at->mnt;
 
-	guard(mutex)(&mount_lock);
+	guard(mutex)
+	(&mount_lock);
 	if (!mount_is_attached(m) || at->dentry != m->root)
 		return -EINVAL;
 	if ((flags & MS_RDONLY) && !mount_is_readonly(m)) {
@@ -181,9 +190,11 @@ static int mount_set_propagation(const struct path *at, unsigned long flags)
 		return -EINVAL;
 	if (type == MS_SHARED)
 		return (int)refuse(EINVAL, "mount: MS_SHARED: mounts do not propagate");
-	guard(mutex)(&mount_lock);
+	guard(mutex)
+	(&mount_lock);
 	for (; m; m = flags & MS_REC ? next_in_tree(m, top) : NULL)
-		WRITE_ONCE(m->flags, (m->flags & ~MNT_UNBINDABLE) | (type == MS_UNBINDABLE ? MNT_UNBINDABLE : 0));
+		WRITE_ONCE(m->flags,
+			   (m->flags & ~MNT_UNBINDABLE) | (type == MS_UNBINDABLE ? MNT_UNBINDABLE : 0));
 	return 0;
 }
 
@@ -196,7 +207,8 @@ static int mount_move_to(struct path *at, const char *source)
 		return -EINVAL;
 	if ((err = path_lookup(AT_FDCWD, source, LOOKUP_FOLLOW, &src)))
 		return err;
-	guard(mutex)(&mount_lock);
+	guard(mutex)
+	(&mount_lock);
 	if ((err = top_of(at)))
 		return err;
 	if (src.dentry != src.mnt->root || !mount_is_attached(src.mnt) || !src.mnt->parent)
@@ -234,7 +246,10 @@ int do_mount(const char *source, const char *target, const char *type, unsigned 
 	return mount_new(&at, source, type, flags, data);
 }
 
-/* ---- umount ------------------------------------------------------------------------------------------------ */
+/*
+ * ---- umount
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* Detaches m when nobody but the tree and the caller uses it; decided inside the write section. */
 static bool detach_if_unused(struct mount *m)
@@ -311,7 +326,8 @@ int do_umount(const char *target, int flags)
 	} else if (at.dentry != at.mnt->root) {
 		err = -EINVAL;
 	} else {
-		guard(mutex)(&mount_lock);
+		guard(mutex)
+		(&mount_lock);
 		err = umount_locked(at.mnt, flags, &gone);
 	}
 	mount_release(&gone);
@@ -323,7 +339,10 @@ int do_umount(const char *target, int flags)
 	return err;
 }
 
-/* ---- pivot_root --------------------------------------------------------------------------------------------- */
+/*
+ * ---- pivot_root
+ * ---------------------------------------------------------------------------------------------
+ */
 
 static void swap_path(struct fs *fs, struct path *p, const struct path *old, const struct path *new)
 {
@@ -344,7 +363,8 @@ static void move_roots(const struct path *old, const struct path *new)
 
 		read_lock(&tasklist_lock);
 		for_each_thread(p, t) {
-			guard(spinlock)(&t->alloc_lock);
+			guard(spinlock)
+			(&t->alloc_lock);
 			if (!t->fs)
 				continue;
 			walk_write_begin(); /* single users read their paths without the lock */

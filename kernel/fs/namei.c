@@ -64,7 +64,10 @@ int vfs_create(struct inode *dir, struct dentry *d, umode_t mode)
 	return 0;
 }
 
-/* ---- a new name ----------------------------------------------------------------------------------------- */
+/*
+ * ---- a new name
+ * -----------------------------------------------------------------------------------------
+ */
 
 /* The place of a name that is to be made: parent locked, dentry negative. */
 struct new_name {
@@ -136,7 +139,8 @@ int do_mknodat(int dfd, const char *path, umode_t mode, dev_t dev)
 	n.walk = (struct walk){ .stack = n.walk.inline_stack };
 	if (type == S_IFDIR)
 		return -EPERM;
-	if (type && type != S_IFREG && type != S_IFCHR && type != S_IFBLK && type != S_IFIFO && type != S_IFSOCK)
+	if (type && type != S_IFREG && type != S_IFCHR && type != S_IFBLK && type != S_IFIFO &&
+	    type != S_IFSOCK)
 		return -EINVAL;
 	if ((err = new_name_begin(&n, dfd, path, false)))
 		return err;
@@ -226,13 +230,16 @@ int do_linkat(int odfd, const char *oldp, int ndfd, const char *newp, int flags)
 	return link_vfs(&old, &n);
 }
 
-/* ---- a name less ------------------------------------------------------------------------------------------ */
+/*
+ * ---- a name less
+ * ------------------------------------------------------------------------------------------
+ */
 
 struct old_name {
 	struct walk walk;
-	struct inode *dir;     /* locked */
+	struct inode *dir; /* locked */
 	struct dentry *dentry; /* positive */
-	struct inode *inode;   /* kept until the directory is unlocked: its pages go without the lock */
+	struct inode *inode; /* kept until the directory is unlocked: its pages go without the lock */
 };
 
 static void old_name_end(struct old_name *n)
@@ -323,7 +330,8 @@ int do_rmdirat(int dfd, const char *path)
 	if (!n.dir->ops->rmdir)
 		return -EPERM;
 
-	guard(write)(&n.inode->rwsem); /* nobody creates in it any more */
+	guard(write)
+	(&n.inode->rwsem); /* nobody creates in it any more */
 	if (n.dentry->flags & DENTRY_MOUNTPOINT)
 		return -EBUSY;
 	if ((err = n.dir->ops->rmdir(n.dir, n.dentry)))

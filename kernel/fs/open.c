@@ -111,7 +111,8 @@ static int open_checked(const struct path *p, u32 flags, struct file **out)
 	if (writer && (err = inode_get_write(i)))
 		return err;
 	if (writer)
-		atomic_add(&p->mnt->writers, 1); /* before the look at read-only: a remount sees one or the other */
+		atomic_add(&p->mnt->writers,
+			   1); /* before the look at read-only: a remount sees one or the other */
 	err = writer ? mount_want_write(p->mnt) : 0;
 	if (!err)
 		err = file_create(p, &empty_file_ops, flags, &f);
@@ -168,7 +169,10 @@ int path_open(const struct path *p, u32 flags, bool created, struct file **out)
 	return path_open_access(p, flags, open_access(flags), created, out);
 }
 
-/* ---- O_CREAT ---------------------------------------------------------------------------------------------- */
+/*
+ * ---- O_CREAT
+ * ----------------------------------------------------------------------------------------------
+ */
 
 /* The last component exists, or nothing can be created in its place: opens what is there. */
 static int open_existing(struct walk *w, struct dentry *d, u32 flags, struct file **out)
@@ -234,7 +238,8 @@ static int open_create(int dfd, const char *path, u32 flags, umode_t mode, unsig
 	return err;
 }
 
-static int open_tmpfile(int dfd, const char *path, u32 flags, umode_t mode, unsigned lookup, struct file **out)
+static int open_tmpfile(int dfd, const char *path, u32 flags, umode_t mode, unsigned lookup,
+			struct file **out)
 {
 	struct path dir __cleanup(path_putp) = { NULL, NULL };
 	struct path p;
@@ -244,7 +249,8 @@ static int open_tmpfile(int dfd, const char *path, u32 flags, umode_t mode, unsi
 
 	if ((err = path_lookup(dfd, path, lookup | LOOKUP_DIRECTORY, &dir)))
 		return err;
-	if ((err = mount_want_write(dir.mnt)) || (err = inode_permission(dir.dentry->inode, MAY_WRITE | MAY_EXEC)))
+	if ((err = mount_want_write(dir.mnt)) ||
+	    (err = inode_permission(dir.dentry->inode, MAY_WRITE | MAY_EXEC)))
 		return err;
 	if (!dir.dentry->inode->ops->tmpfile)
 		return -EOPNOTSUPP;
@@ -264,7 +270,10 @@ static int open_tmpfile(int dfd, const char *path, u32 flags, umode_t mode, unsi
 	return err;
 }
 
-/* ---- the doors ---------------------------------------------------------------------------------------------- */
+/*
+ * ---- the doors
+ * ----------------------------------------------------------------------------------------------
+ */
 
 static int open_by_path(int dfd, const char *path, const struct open_how_k *how, struct file **out)
 {
@@ -311,7 +320,10 @@ int file_open(int dfd, const char *path, int flags, umode_t mode, struct file **
 	return do_filp_open(dfd, path, &how, out);
 }
 
-/* For execve(2): search and execute permission, a regular file, not on a noexec mount, and nobody writes it. */
+/*
+ * For execve(2): search and execute permission, a regular file, not on a noexec mount, and nobody writes
+ * it.
+ */
 int file_open_exec(int dfd, const char *path, int at_flags, struct file **out)
 {
 	struct path p __cleanup(path_putp) = { NULL, NULL };

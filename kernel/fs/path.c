@@ -38,7 +38,10 @@ void walk_stand_on(struct walk *w, struct mount *m, struct dentry *d) /* takes t
 		path_put(&old);
 }
 
-/* Copies one of fs's paths.  A single user's changes only with walk_seq (pivot_root), so no lock is needed. */
+/*
+ * Copies one of fs's paths.  A single user's changes only with walk_seq (pivot_root), so no lock is
+ * needed.
+ */
 static void fs_path(struct walk *w, const struct path *from, struct path *out)
 {
 	struct fs *fs = current_fs();
@@ -47,7 +50,8 @@ static void fs_path(struct walk *w, const struct path *from, struct path *out)
 		*out = *from;
 		return;
 	}
-	guard(spinlock)(&fs->lock);
+	guard(spinlock)
+	(&fs->lock);
 	*out = *from;
 	if (!w->rcu)
 		path_get(out);
@@ -214,7 +218,8 @@ static int jump_magic(struct walk *w, const struct path *p)
 		path_put(&to);
 		return -ELOOP;
 	}
-	if ((w->flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT)) || ((w->flags & LOOKUP_NO_XDEV) && to.mnt != w->mnt)) {
+	if ((w->flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT)) ||
+	    ((w->flags & LOOKUP_NO_XDEV) && to.mnt != w->mnt)) {
 		path_put(&to);
 		return -EXDEV;
 	}
@@ -260,7 +265,10 @@ static int walk_link(struct walk *w, struct path *p, bool last, const char *rest
 	return 0;
 }
 
-/* ---- components -------------------------------------------------------------------------------------------- */
+/*
+ * ---- components
+ * --------------------------------------------------------------------------------------------
+ */
 
 /* Looks w->last up.  With references *p is the caller's to put. */
 static int find_child(struct walk *w, struct path *p)
@@ -508,7 +516,8 @@ int path_lookup(int dfd, const char *name, unsigned flags, struct path *out)
 	return err;
 }
 
-int path_lookup_parent(int dfd, const char *name, unsigned flags, struct path *parent, struct qstr *last, int *last_type)
+int path_lookup_parent(int dfd, const char *name, unsigned flags, struct path *parent, struct qstr *last,
+		       int *last_type)
 {
 	struct walk w;
 	int err = walk_start_parent(&w, dfd, name, flags);

@@ -2,9 +2,9 @@
 /*
  * The pipe's ring: reading, writing, polling, resizing.
  *
- * Invariants: slots [tail, head) of the ring hold a reference to a page each and are never empty outside the lock; a
- * write of at most PIPE_BUF (one page) either continues in the last page or takes a fresh slot, so it is
- * never torn.  pipe->lock is held across the copies, which may fault; it is never held across a wait.
+ * Invariants: slots [tail, head) of the ring hold a reference to a page each and are never empty outside the
+ * lock; a write of at most PIPE_BUF (one page) either continues in the last page or takes a fresh slot, so
+ * it is never torn.  pipe->lock is held across the copies, which may fault; it is never held across a wait.
  *
  * Wake-ups are exclusive and happen on the edges empty -> not empty and full -> not full.  A sleeper
  * that was woken and leaves something behind passes the wake-up on; so one byte wakes one reader.
@@ -19,7 +19,7 @@
 #include <asm/ioctls.h>
 #include <linux/limits.h>
 
-#define IN_KEY	(POLLIN | POLLRDNORM)
+#define IN_KEY  (POLLIN | POLLRDNORM)
 #define OUT_KEY (POLLOUT | POLLWRNORM)
 
 static bool pipe_readable(const struct pipe *p)
@@ -56,7 +56,10 @@ void pipe_give_page(struct pipe *p, struct page *page)
 	page_put(page);
 }
 
-/* Sleeps as an exclusive waiter until cond(p); the condition is looked at before the signal, see the file head. */
+/*
+ * Sleeps as an exclusive waiter until cond(p); the condition is looked at before the signal, see the file
+ * head.
+ */
 static int pipe_wait(struct pipe *p, struct waitq *q, bool (*cond)(const struct pipe *p))
 {
 	struct waiter w;
@@ -292,7 +295,10 @@ u32 pipe_file_poll(struct file *f, struct poll_table *pt)
 	if (f->mode & FMODE_READ) {
 		if (!pipe_empty(p))
 			mask |= IN_KEY;
-		/* A FIFO that no writer has opened since this reader did is not hung up (f->pos: see fifo.c). */
+		/*
+		 * A FIFO that no writer has opened since this reader did is not hung up (f->pos: see
+		 * fifo.c).
+		 */
 		if (!READ_ONCE(p->writers) && f->pos != (loff_t)READ_ONCE(p->w_counter))
 			mask |= POLLHUP;
 	}

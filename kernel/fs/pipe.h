@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pipes and FIFOs: a ring of page-sized buffers between writers and readers (kernel/fs/pipe.c), how they are
- * opened (kernel/fs/fifo.c), and what moves pages in and out (kernel/fs/splice.c).  Source: pipe(2), pipe(7), fifo(7), fcntl(2), Linux 6.1.
+ * opened (kernel/fs/fifo.c), and what moves pages in and out (kernel/fs/splice.c).  Source: pipe(2),
+ * pipe(7), fifo(7), fcntl(2), Linux 6.1.
  */
 #pragma once
 
@@ -11,7 +12,7 @@
 #define PIPE_MAX_SIZE  (1UL << 20) /* /proc/sys/fs/pipe-max-size: the limit without CAP_SYS_RESOURCE */
 
 /* struct pipe_buf.flags */
-#define PIPE_BUF_MERGE	1 /* a later write may continue in the page */
+#define PIPE_BUF_MERGE  1 /* a later write may continue in the page */
 #define PIPE_BUF_PACKET 2 /* one O_DIRECT write: a read takes it whole or cuts it */
 #define PIPE_BUF_SHARED 4 /* the page is somebody else's too: it is dropped, not kept as a spare */
 
@@ -23,21 +24,27 @@ struct pipe_buf {
 
 struct pipe {
 	struct mutex lock;
-	u32 head, tail;		/* [lock] free-running; slots in use: head - tail */
-	u32 slots;		/* [lock] a power of two */
-	u32 readers, writers;	/* [lock] open files that may read / write */
+	u32 head, tail; /* [lock] free-running; slots in use: head - tail */
+	u32 slots; /* [lock] a power of two */
+	u32 readers, writers; /* [lock] open files that may read / write */
 	u32 r_counter, w_counter; /* [lock] opens so far: what a FIFO's open waits for */
-	u32 files;		/* [inode->lock] open files: the pipe is freed at zero */
-	bool polled;		/* somebody polled it: every write wakes (edge-triggered epoll) */
+	u32 files; /* [inode->lock] open files: the pipe is freed at zero */
+	bool polled; /* somebody polled it: every write wakes (edge-triggered epoll) */
 	struct waitq rd_wait, wr_wait;
-	struct page *spare[2];	/* [lock] emptied pages, kept for the next write */
-	struct pipe_buf *bufs;	/* [lock] inline_bufs, or vmalloc'ed after F_SETPIPE_SZ */
+	struct page *spare[2]; /* [lock] emptied pages, kept for the next write */
+	struct pipe_buf *bufs; /* [lock] inline_bufs, or vmalloc'ed after F_SETPIPE_SZ */
 	struct pipe_buf inline_bufs[PIPE_DEF_SLOTS];
 };
 
-/* pipe2(2): both ends as unpublished files.  flags: O_NONBLOCK, O_DIRECT, O_CLOEXEC (ignored here). -ENFILE, -ENOMEM */
+/*
+ * pipe2(2): both ends as unpublished files.  flags: O_NONBLOCK, O_DIRECT, O_CLOEXEC (ignored here).
+ * -ENFILE, -ENOMEM
+ */
 int __must_check pipe_create(struct file **rd, struct file **wr, int flags);
-/* F_SETPIPE_SZ, F_GETPIPE_SZ: the capacity in bytes; -EBADF when f is no pipe, -EPERM, -EBUSY, -EINVAL, -ENOMEM. */
+/*
+ * F_SETPIPE_SZ, F_GETPIPE_SZ: the capacity in bytes; -EBADF when f is no pipe, -EPERM, -EBUSY, -EINVAL,
+ * -ENOMEM.
+ */
 long pipe_fcntl(struct file *f, int cmd, unsigned long arg);
 
 extern const struct file_ops fifo_file_ops; /* inode->fops of every S_IFIFO inode */
@@ -57,8 +64,9 @@ static inline struct pipe_buf *pipe_slot(struct pipe *p, u32 i)
 }
 struct page *pipe_take_page(struct pipe *p); /* lock held; contents undefined; NULL: no memory */
 void pipe_give_page(struct pipe *p, struct page *page);
-void pipe_push_locked(struct pipe *p, struct pipe_buf buf); /* there is room; takes the page's reference over */
-void pipe_consume_locked(struct pipe *p, size_t n);	    /* n bytes of the oldest slot are done with */
+void pipe_push_locked(struct pipe *p,
+		      struct pipe_buf buf); /* there is room; takes the page's reference over */
+void pipe_consume_locked(struct pipe *p, size_t n); /* n bytes of the oldest slot are done with */
 /* Fills free slots until the iterator or the room ends; adds the bytes to *done.  0, -ENOMEM, -EFAULT. */
 int __must_check pipe_fill_locked(struct pipe *p, struct iter *from, u32 flags, ssize_t *done);
 ssize_t pipe_broken(void); /* -EPIPE, with SIGPIPE */

@@ -19,7 +19,10 @@ static inline void poll_wait(struct file *f, struct waitq *q, struct poll_table 
 	if (pt && pt->queue)
 		pt->queue(pt, f, q);
 }
-/* Mask of the file as it is now; pt may be NULL (only look).  May sleep, so the task state is changed after it. */
+/*
+ * Mask of the file as it is now; pt may be NULL (only look).  May sleep, so the task state is changed
+ * after it.
+ */
 u32 file_poll(struct file *f, struct poll_table *pt);
 #define POLL_DEFAULT (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
 
@@ -43,7 +46,7 @@ struct poll_wait_set {
 	struct poll_table pt; /* first: the queue callback finds the set by it */
 	struct task *task;
 	bool triggered; /* [atomic] a wake-up came since the last look */
-	int err;	/* -ENOMEM of a registration */
+	int err; /* -ENOMEM of a registration */
 	u32 nr_inline;
 	struct poll_page *pages;
 	struct poll_entry inline_entry[POLL_INLINE_WAITS];
@@ -56,7 +59,10 @@ bool poll_wait_set_sleep(struct poll_wait_set *s, u64 deadline_ns);
 /* poll(2) worker: fills revents. Number of ready ones, 0 on time-out, -ERESTARTNOHAND, -ENOMEM. */
 long do_poll(struct pollfd *fds, u32 nfds, u64 deadline_ns);
 
-/* select(2) worker: six bitmaps of BITS_TO_LONGS(n) words.  Ready bits set in res_*, their number; -EBADF, … */
+/*
+ * select(2) worker: six bitmaps of BITS_TO_LONGS(n) words.  Ready bits set in res_*, their number; -EBADF,
+ * …
+ */
 struct select_sets {
 	const unsigned long *in, *out, *ex;
 	unsigned long *res_in, *res_out, *res_ex; /* all clear on entry */

@@ -13,7 +13,7 @@
 struct renaming {
 	struct walk from, to;
 	struct dentry *old, *new;
-	struct inode *victim;	   /* what the name pointed at, released after the locks */
+	struct inode *victim; /* what the name pointed at, released after the locks */
 	bool locked, cross;
 	unsigned flags;
 };
@@ -187,7 +187,8 @@ int do_renameat2(int odfd, const char *oldp, int ndfd, const char *newp, unsigne
 		return -EINVAL;
 	if ((flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)) && (flags & RENAME_EXCHANGE))
 		return -EINVAL;
-	if ((err = walk_start_parent(&r.from, odfd, oldp, 0)) || (err = walk_start_parent(&r.to, ndfd, newp, 0)))
+	if ((err = walk_start_parent(&r.from, odfd, oldp, 0)) ||
+	    (err = walk_start_parent(&r.to, ndfd, newp, 0)))
 		return err;
 	if (r.from.mnt != r.to.mnt)
 		return -EXDEV;

@@ -7,9 +7,9 @@
 #include "kernel/task/task.h"
 
 /* What makes a bit of each set ready.  POLLNVAL: the descriptor went away (or is O_PATH) after the check. */
-#define IN_SET	(POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR | POLLNVAL)
+#define IN_SET  (POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR | POLLNVAL)
 #define OUT_SET (POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR | POLLNVAL)
-#define EX_SET	(POLLPRI | POLLNVAL)
+#define EX_SET  (POLLPRI | POLLNVAL)
 
 int select_max_fds(void)
 {
@@ -32,7 +32,8 @@ static int select_check_open(int n, const struct select_sets *s)
 	struct files *files = current->files;
 	int top = 0;
 
-	guard(spinlock)(&files->lock);
+	guard(spinlock)
+	(&files->lock);
 
 	const struct fdtable *t = files->table;
 

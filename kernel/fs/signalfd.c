@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * signalfd(2).  A file has only a mask; what is read are the pending signals of the reader, so the same file
- * gives different signals to different processes.  It waits on process->signalfd_wait, which every signal wakes.
- * Source: signalfd(2), Linux 6.1 fs/signalfd.c.
+ * gives different signals to different processes.  It waits on process->signalfd_wait, which every signal
+ * wakes. Source: signalfd(2), Linux 6.1 fs/signalfd.c.
  */
 #include "kernel/fs/signalfd.h"
 
@@ -128,7 +128,8 @@ static u32 signalfd_poll(struct file *f, struct poll_table *pt)
 	struct process *p = current->proc;
 
 	poll_wait(f, &p->signalfd_wait, pt);
-	return (READ_ONCE(current->pending.set) | READ_ONCE(p->shared.set)) & atomic_load(&s->mask) ? POLLIN : 0;
+	return (READ_ONCE(current->pending.set) | READ_ONCE(p->shared.set)) & atomic_load(&s->mask) ? POLLIN
+												    : 0;
 }
 
 static void signalfd_release(struct file *f)

@@ -69,8 +69,8 @@ int do_statfs(const struct path *p, struct kstatfs *st)
 {
 	static const struct {
 		u32 ms, st;
-	} flags[] = { { MS_NOSUID, 2 },	     { MS_NODEV, 4 },		{ MS_NOEXEC, 8 },
-		      { MS_NOATIME, 0x400 }, { MS_NODIRATIME, 0x800 },	{ MS_RELATIME, 0x1000 },
+	} flags[] = { { MS_NOSUID, 2 },          { MS_NODEV, 4 },          { MS_NOEXEC, 8 },
+		      { MS_NOATIME, 0x400 },     { MS_NODIRATIME, 0x800 }, { MS_RELATIME, 0x1000 },
 		      { MS_NOSYMFOLLOW, 0x2000 } };
 	struct super *sb = p->dentry->sb;
 	int err;
@@ -92,7 +92,10 @@ int do_statfs(const struct path *p, struct kstatfs *st)
 	return 0;
 }
 
-/* ---- access(2) -------------------------------------------------------------------------------------------- */
+/*
+ * ---- access(2)
+ * --------------------------------------------------------------------------------------------
+ */
 
 static int access_path(int dfd, const char *path, int mode, unsigned lookup)
 {
@@ -127,9 +130,8 @@ int do_accessat(int dfd, const char *path, int mode, int flags)
 		return -EINVAL;
 	if (flags & AT_EMPTY_PATH)
 		lookup |= LOOKUP_EMPTY;
-	if ((flags & AT_EACCESS) ||
-	    (old->uid == old->fsuid && old->gid == old->fsgid &&
-	     old->cap_effective == (old->uid ? 0 : old->cap_permitted)))
+	if ((flags & AT_EACCESS) || (old->uid == old->fsuid && old->gid == old->fsgid &&
+				     old->cap_effective == (old->uid ? 0 : old->cap_permitted)))
 		return access_path(dfd, path, mode, lookup);
 	if (!(c = cred_prepare()))
 		return -ENOMEM;
@@ -143,7 +145,10 @@ int do_accessat(int dfd, const char *path, int mode, int flags)
 	return err;
 }
 
-/* ---- chmod(2), chown(2), utimensat(2) ----------------------------------------------------------------------- */
+/*
+ * ---- chmod(2), chown(2), utimensat(2)
+ * -----------------------------------------------------------------------
+ */
 
 /* What watchers see of a change (Linux's fsnotify_change()). */
 static int set_and_notify(struct dentry *d, struct kattr *attr)
@@ -218,7 +223,10 @@ int path_utimes(const struct path *p, const struct timespec64 times[2])
 	return set_and_notify(p->dentry, &attr);
 }
 
-/* ---- truncate(2), fallocate(2) ------------------------------------------------------------------------------- */
+/*
+ * ---- truncate(2), fallocate(2)
+ * -------------------------------------------------------------------------------
+ */
 
 int path_truncate(const struct path *p, loff_t size)
 {

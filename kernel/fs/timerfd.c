@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * timerfd_create(2).  The kernel timer runs on the monotonic clock.  An absolute time of CLOCK_REALTIME is kept
- * as it was given and turned into a monotonic one when the timer is armed and whenever the clock is set.
+ * timerfd_create(2).  The kernel timer runs on the monotonic clock.  An absolute time of CLOCK_REALTIME is
+ * kept as it was given and turned into a monotonic one when the timer is armed and whenever the clock is set.
  * Later expirations of a periodic timer are counted when somebody looks, not one interrupt each.
  * Lock: t->lock (irq-safe) guards all but the wait queue.
  */
@@ -21,15 +21,15 @@ struct timerfd {
 	struct timer timer;
 	struct clock_watch watch; /* registered for the realtime clocks */
 	struct waitq wait;
-	clockid_t clock;	/* [const] */
-	bool absolute_real;	/* the expiry is a time of CLOCK_REALTIME: follows when it is set */
-	bool cancel_on_set;	/* TFD_TIMER_CANCEL_ON_SET is in force */
-	bool cancelled;		/* the clock was set: the next read says ECANCELED */
-	bool expired;		/* the kernel timer fired and was not restarted */
-	u64 expires_ns;		/* 0: disarmed; on CLOCK_REALTIME when absolute_real, else monotonic */
+	clockid_t clock; /* [const] */
+	bool absolute_real; /* the expiry is a time of CLOCK_REALTIME: follows when it is set */
+	bool cancel_on_set; /* TFD_TIMER_CANCEL_ON_SET is in force */
+	bool cancelled; /* the clock was set: the next read says ECANCELED */
+	bool expired; /* the kernel timer fired and was not restarted */
+	u64 expires_ns; /* 0: disarmed; on CLOCK_REALTIME when absolute_real, else monotonic */
 	u64 interval_ns;
-	u64 ticks;		/* expirations not yet read */
-	int settime_flags;	/* for fdinfo */
+	u64 ticks; /* expirations not yet read */
+	int settime_flags; /* for fdinfo */
 };
 
 static bool clock_is_real(clockid_t clock)
@@ -191,7 +191,9 @@ static void timerfd_show_fdinfo(struct file *f, char *buf, size_t size)
 	struct timerfd_value v;
 
 	remaining_locked(t, &v);
-	scnprintf(buf, size, "clockid: %d\nticks: %lu\nsettime flags: 0%o\nit_value: (%lu, %lu)\nit_interval: (%lu, %lu)\n",
+	scnprintf(buf, size,
+		  "clockid: %d\nticks: %lu\nsettime flags: 0%o\nit_value: (%lu, %lu)\nit_interval: (%lu, "
+		  "%lu)\n",
 		  t->clock, t->ticks, t->settime_flags, v.value_ns / NSEC_PER_SEC, v.value_ns % NSEC_PER_SEC,
 		  v.interval_ns / NSEC_PER_SEC, v.interval_ns % NSEC_PER_SEC);
 	spin_unlock_irqrestore(&t->lock, flags);
@@ -211,7 +213,8 @@ int timerfd_create(clockid_t clock, int flags, struct file **out)
 	struct timerfd *t;
 	int err;
 
-	if (clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME && clock != CLOCK_BOOTTIME_ALARM && !clock_is_real(clock))
+	if (clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME && clock != CLOCK_BOOTTIME_ALARM &&
+	    !clock_is_real(clock))
 		return refuse(EINVAL, "timerfd_create: not a clock for timers");
 	if ((clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM) && !capable(CAP_WAKE_ALARM))
 		return -EPERM;
@@ -242,7 +245,8 @@ int do_timerfd_settime(struct file *f, int flags, const struct timerfd_value *v,
 
 	if (f->ops != &timerfd_file_ops)
 		return refuse(EINVAL, "timerfd_settime: not a timerfd");
-	if ((t->clock == CLOCK_REALTIME_ALARM || t->clock == CLOCK_BOOTTIME_ALARM) && !capable(CAP_WAKE_ALARM))
+	if ((t->clock == CLOCK_REALTIME_ALARM || t->clock == CLOCK_BOOTTIME_ALARM) &&
+	    !capable(CAP_WAKE_ALARM))
 		return -EPERM;
 
 	timer_cancel_sync(&t->timer);

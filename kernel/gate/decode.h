@@ -7,7 +7,10 @@
 
 #define TRACE_STRING_MAX 64 /* bytes of a string or buffer that are shown */
 
-/* A line being built.  Never overflows: what does not fit is dropped, room for the result is kept by trace.c. */
+/*
+ * A line being built.  Never overflows: what does not fit is dropped, room for the result is kept by
+ * trace.c.
+ */
 struct line {
 	char *buf;
 	size_t size, len;
@@ -48,7 +51,10 @@ bool decode_is_shown(const struct call_view *c, unsigned int i);
 void decode_arg(struct line *l, const struct call_view *c, unsigned int i);
 /* A result that is more than a number; false: it is not. */
 bool decode_result(struct line *l, const struct call_view *c);
-/* The structure behind a pointer; false: the memory cannot be read, the caller prints the pointer.  So the others. */
+/*
+ * The structure behind a pointer; false: the memory cannot be read, the caller prints the pointer.  So the
+ * others.
+ */
 bool decode_struct(struct line *l, const struct call_view *c, unsigned int i);
 /* decode_file.c */
 bool decode_stat(struct line *l, unsigned long p, const struct call_view *c);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Arguments whose meaning, or presence, another argument decides: of fcntl, ioctl, futex and prctl.  `command` is
- * that other argument.
+ * Arguments whose meaning, or presence, another argument decides: of fcntl, ioctl, futex and prctl.
+ * `command` is that other argument.
  */
 #include "kernel/gate/decode.h"
 #include "flag_ids.h"

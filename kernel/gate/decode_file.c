@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* stat(2), statx(2) and getdents(2) buffers as text.  False: the memory cannot be read, nothing was printed. */
+/*
+ * stat(2), statx(2) and getdents(2) buffers as text.  False: the memory cannot be read, nothing was
+ * printed.
+ */
 #include "kernel/gate/decode.h"
 #include "kernel/base/string.h"
 #include "flag_ids.h"

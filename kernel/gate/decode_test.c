@@ -44,7 +44,10 @@ static bool is(const struct line *l, const char *want)
 	return l->len == strlen(want) && !memcmp(l->buf, want, l->len);
 }
 
-/* How one argument of kind k prints, the arguments being a0, a1, a2; returned: after a call with this result. */
+/*
+ * How one argument of kind k prints, the arguments being a0, a1, a2; returned: after a call with this
+ * result.
+ */
 static struct line arg(unsigned int i, struct arg_kind k, const unsigned long a[3], bool compat,
 		       bool returned, long result)
 {

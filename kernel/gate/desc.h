@@ -94,7 +94,8 @@ struct syscall_desc {
 	const struct arg_kind *kinds; /* nargs of them */
 	const char *absent; /* why it is not implemented */
 	u8 nargs;
-	u8 result; /* K_INT, K_PTR, K_HEX, K_OCT; K_NONE: does not return; K_SIGSET: returns from a signal handler */
+	/* K_INT, K_PTR, K_HEX, K_OCT; K_NONE: does not return; K_SIGSET: returns from a signal handler */
+	u8 result;
 };
 
 extern const struct syscall_desc syscall_desc_x64[];

@@ -32,7 +32,10 @@ long gate_dispatch_slow(struct regs *regs)
 void gate_exit_work(struct regs *regs)
 {
 	for (;;) {
-		/* Off first: an interrupt after the last look would leave its reschedule until the next entry. */
+		/*
+		 * Off first: an interrupt after the last look would leave its reschedule until the next
+		 * entry.
+		 */
 		arch_irq_disable();
 
 		u32 work = READ_ONCE(current->work) & WORK_EXIT_MASK & ~WORK_STICKY;

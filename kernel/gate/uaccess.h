@@ -89,21 +89,24 @@ static __always_inline int __must_check put_user_value(void __user *dst, const v
 	}
 }
 
-#define get_user(x, uptr)                                                                                   \
-	({                                                                                                  \
-		_Static_assert(sizeof(x) == sizeof(*(uptr)), "get_user: sizes differ");                     \
-		get_user_value(&(x), (uptr), sizeof(x));                                                    \
+#define get_user(x, uptr)                                                               \
+	({                                                                              \
+		_Static_assert(sizeof(x) == sizeof(*(uptr)), "get_user: sizes differ"); \
+		get_user_value(&(x), (uptr), sizeof(x));                                \
 	})
-#define put_user(x, uptr)                                                                                   \
-	({                                                                                                  \
-		__typeof__((x)) pu_v = (x);                                                                 \
-		_Static_assert(sizeof(pu_v) == sizeof(*(uptr)), "put_user: sizes differ");                  \
-		put_user_value((uptr), &pu_v, sizeof(pu_v));                                                \
+#define put_user(x, uptr)                                                                  \
+	({                                                                                 \
+		__typeof__((x)) pu_v = (x);                                                \
+		_Static_assert(sizeof(pu_v) == sizeof(*(uptr)), "put_user: sizes differ"); \
+		put_user_value((uptr), &pu_v, sizeof(pu_v));                               \
 	})
 
 /* Copies a C string of at most size-1 bytes; its length, -EFAULT, or -ENAMETOOLONG when it does not fit. */
 ssize_t __must_check strncpy_from_user(char *dst, const char __user *src, size_t size);
-/* A path: a page-sized kernel buffer, getname(2)-like: -EFAULT, -ENAMETOOLONG, -ENOENT when empty and !empty_ok. */
+/*
+ * A path: a page-sized kernel buffer, getname(2)-like: -EFAULT, -ENAMETOOLONG, -ENOENT when empty and
+ * !empty_ok.
+ */
 int __must_check user_path_get(const char __user *upath, bool empty_ok, char **out);
 void user_path_put(char **path); /* for __cleanup */
 /* copy_struct_from_user(): extensible structs; -E2BIG when unknown tail bytes are not zero. */

@@ -438,7 +438,8 @@ u64 futex_deadline(int op, u64 timeout_ns)
 
 	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT)
 		return timeout_ns >= FUTEX_NO_DEADLINE - 1 - now ? FUTEX_NO_DEADLINE - 1 : now + timeout_ns;
-	if (!(op & FUTEX_CLOCK_REALTIME) && (op & FUTEX_CMD_MASK) != FUTEX_LOCK_PI) /* which knows no other clock */
+	if (!(op & FUTEX_CLOCK_REALTIME) &&
+	    (op & FUTEX_CMD_MASK) != FUTEX_LOCK_PI) /* which knows no other clock */
 		return timeout_ns;
 	offset = atomic_load(&realtime_offset_ns);
 	return timeout_ns > offset ? timeout_ns - offset : 0;

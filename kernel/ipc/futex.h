@@ -10,9 +10,9 @@ struct task;
 
 struct futex_args { /* futex(2), kernel-typed; user addresses stay numbers */
 	unsigned long uaddr, uaddr2;
-	int op;			/* with FUTEX_PRIVATE_FLAG and FUTEX_CLOCK_REALTIME */
-	u32 val, val2, val3;	/* val2: the count in the timeout's place */
-	u64 deadline_ns;	/* CLOCK_MONOTONIC, FUTEX_NO_DEADLINE: for ever */
+	int op; /* with FUTEX_PRIVATE_FLAG and FUTEX_CLOCK_REALTIME */
+	u32 val, val2, val3; /* val2: the count in the timeout's place */
+	u64 deadline_ns; /* CLOCK_MONOTONIC, FUTEX_NO_DEADLINE: for ever */
 };
 /* Does the operation read its fourth argument as a timeout?  Is that relative? */
 bool futex_has_timeout(int op);
@@ -34,7 +34,10 @@ long do_futex_waitv(const struct futex_wait_k *words, unsigned count, u64 deadli
 
 /* Gives up the robust mutexes of a dying thread; t is current and still has its mm. */
 void futex_exit_robust(struct task *t);
-/* After that: gives up the PI mutexes that others wait for.  dies: t will never own one again (exit, not exec). */
+/*
+ * After that: gives up the PI mutexes that others wait for.  dies: t will never own one again (exit, not
+ * exec).
+ */
 void futex_exit_pi(struct task *t, bool dies);
 /* The scheduling policy of t changed: the owner of the PI mutex that it may be waiting for inherits it. */
 void futex_pi_reprioritised(struct task *t);

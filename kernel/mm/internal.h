@@ -5,12 +5,12 @@
 #include "kernel/mm/mm.h"
 #include "kernel/mm/pagecache.h"
 
-#define STACK_GUARD_PAGES 256UL	 /* stack_guard_gap */
-#define MAX_MAP_COUNT	  65530	 /* vm.max_map_count */
-#define MMAP_MIN_ADDR	  65536UL /* vm.mmap_min_addr */
-#define PMD_SIZE	  (1UL << 21) /* reach of one page table */
-#define PUD_SIZE	  (1UL << 30) /* reach of one table of page tables */
-#define VM_ACCESS	  (VM_READ | VM_WRITE | VM_EXEC)
+#define STACK_GUARD_PAGES 256UL /* stack_guard_gap */
+#define MAX_MAP_COUNT     65530 /* vm.max_map_count */
+#define MMAP_MIN_ADDR     65536UL /* vm.mmap_min_addr */
+#define PMD_SIZE          (1UL << 21) /* reach of one page table */
+#define PUD_SIZE          (1UL << 30) /* reach of one table of page tables */
+#define VM_ACCESS         (VM_READ | VM_WRITE | VM_EXEC)
 
 void slab_init(void); /* slab.c; by page_init() */
 
@@ -23,20 +23,19 @@ unsigned long vma_find_gap(struct mm *mm, size_t size, unsigned long low, unsign
 
 /* vma.c: mm->lock held for writing */
 struct vma *vma_alloc(struct mm *mm, unsigned long start, unsigned long end,
-			   unsigned long flags) __must_check;
+		      unsigned long flags) __must_check;
 /* unlinked copy with its own references */
 struct vma *vma_clone(const struct vma *from, struct mm *mm) __must_check;
-void vma_free(struct vma *v);		 /* unlinked; drops its references */
-void vma_link(struct vma *v);		 /* into mm and into the reverse map; accounts */
-void vma_unlink(struct vma *v);		 /* out of mm; still in the reverse map */
+void vma_free(struct vma *v); /* unlinked; drops its references */
+void vma_link(struct vma *v); /* into mm and into the reverse map; accounts */
+void vma_unlink(struct vma *v); /* out of mm; still in the reverse map */
 void vma_rmap_remove(struct vma *v);
 void vma_set_range(struct vma *v, unsigned long start, unsigned long end, u64 pgoff);
 int __must_check vma_split(struct vma *v, unsigned long addr); /* v keeps [start, addr): -ENOMEM, -EINVAL */
-struct vma *vma_merge(struct vma *v);	 /* with its neighbours where possible; what it became */
+struct vma *vma_merge(struct vma *v); /* with its neighbours where possible; what it became */
 /* Grows the VMA just below or above an area that would have these properties; NULL when none fits. */
 struct vma *vma_extend(struct mm *mm, unsigned long start, unsigned long end, unsigned long flags,
-			   struct file *file,
-		       struct address_space *mapping, u64 pgoff);
+		       struct file *file, struct address_space *mapping, u64 pgoff);
 void vma_account(struct mm *mm, unsigned long flags, s64 pages);
 /* Splits so that [start, end) begins and ends at VMA boundaries. */
 int __must_check vma_isolate(struct mm *mm, unsigned long start, unsigned long end);
@@ -88,8 +87,8 @@ static __always_inline void pte_skip_empty(pte_t **pte, unsigned long *addr, uns
 /* An entry for p; without any access it is hidden from the machine and only keeps the page. */
 static inline pte_t pte_make(const struct page *p, unsigned prot)
 {
-	return likely(prot) ? arch_pte_make(page_to_phys(p), prot) :
-			      arch_pte_hide(arch_pte_make(page_to_phys(p), PROT_PTE_READ));
+	return likely(prot) ? arch_pte_make(page_to_phys(p), prot)
+			    : arch_pte_hide(arch_pte_make(page_to_phys(p), PROT_PTE_READ));
 }
 
 /* fault.c */
@@ -106,7 +105,7 @@ int __must_check populate_range(struct mm *mm, unsigned long addr, unsigned long
 /* mprotect.c: mm->lock held for writing; v covers start.  Splits so that *v is [max(v->start, start),
  * min(v->end, end)) and sets its flags. */
 int __must_check vma_change_flags(struct vma **v, unsigned long start, unsigned long end,
-			   unsigned long flags);
+				  unsigned long flags);
 
 /* mmap.c: mm->lock held for writing */
 int __must_check find_area(struct mm *mm, unsigned long hint, size_t size, int flags, unsigned long *out);

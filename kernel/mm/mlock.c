@@ -80,7 +80,9 @@ int do_mlock(struct mm *mm, unsigned long addr, size_t size, unsigned long vm_fl
 	if (err || (vm_flags & VM_LOCKONFAULT))
 		return err;
 	err = populate_range(mm, start, end, -1);
-	return err == -EFAULT || err == -EACCES ? -ENOMEM : err == -ENOMEM ? -EAGAIN : err; /* POSIX's mapping, as Linux */
+	return err == -EFAULT || err == -EACCES ? -ENOMEM
+	       : err == -ENOMEM                 ? -EAGAIN
+						: err; /* POSIX's mapping, as Linux */
 }
 
 int do_munlock(struct mm *mm, unsigned long addr, size_t size)
@@ -89,7 +91,8 @@ int do_munlock(struct mm *mm, unsigned long addr, size_t size)
 
 	if (end < start)
 		return -EINVAL;
-	guard(write)(&mm->lock);
+	guard(write)
+	(&mm->lock);
 	return apply(mm, start, end, 0);
 }
 

@@ -39,22 +39,22 @@ enum vma_flag {
 };
 
 struct vma {
-	struct rb_node node;	/* [mm->lock] in mm->vmas by start (a treap, kernel/mm/vma_tree.c) */
-	struct list_head link;	/* [mm->lock] in mm->vma_list by start */
-	unsigned long gap;	/* [mm->lock] free bytes below, guard gaps taken off */
-	unsigned long max_gap;	/* [mm->lock] largest gap in this subtree */
-	u32 prio;		/* [const] treap priority */
+	struct rb_node node; /* [mm->lock] in mm->vmas by start (a treap, kernel/mm/vma_tree.c) */
+	struct list_head link; /* [mm->lock] in mm->vma_list by start */
+	unsigned long gap; /* [mm->lock] free bytes below, guard gaps taken off */
+	unsigned long max_gap; /* [mm->lock] largest gap in this subtree */
+	u32 prio; /* [const] treap priority */
 	struct mm *mm;
 	unsigned long start, end; /* [mm->lock and mapping->lock] page-aligned, [start, end) */
-	unsigned long flags;	/* [mm->lock] VM_* */
-	struct file *file;	/* [const] reference held, NULL: anonymous */
+	unsigned long flags; /* [mm->lock] VM_* */
+	struct file *file; /* [const] reference held, NULL: anonymous */
 	/* [mm->lock] page offset in file; for anonymous memory start >> PAGE_SHIFT at creation */
 	u64 pgoff;
 	/* [const] page cache behind it (file's, or a shared anonymous object); NULL: private anonymous */
 	struct address_space *mapping;
-	struct list_head rmap;	/* [mapping lock] in mapping->vmas */
+	struct list_head rmap; /* [mapping lock] in mapping->vmas */
 	const struct vma_ops *ops; /* NULL: default */
-	const char *name;	/* "[vdso]", "[vvar]" in /proc/PID/maps, else NULL */
+	const char *name; /* "[vdso]", "[vvar]" in /proc/PID/maps, else NULL */
 	void *private;
 };
 
@@ -67,38 +67,38 @@ struct vma_ops {
 
 struct mm {
 	struct arch_mm arch;
-	u32 refs;		/* [atomic] users: tasks (mm_get/mm_put) */
-	u32 pins;		/* [atomic] lazy references: active_mm, /proc; struct only */
+	u32 refs; /* [atomic] users: tasks (mm_get/mm_put) */
+	u32 pins; /* [atomic] lazy references: active_mm, /proc; struct only */
 	struct rwsem lock;
 	struct spinlock pt_lock;
-	struct rb_root vmas;	/* [lock] */
+	struct rb_root vmas; /* [lock] */
 	struct list_head vma_list; /* [lock] the same VMAs in order */
-	struct vma *last;	/* [lock] cache of the last hit */
-	u32 prio_seed;		/* [lock] of the treap */
-	u32 nr_vmas;		/* [lock] */
-	unsigned long top;	/* [const] USER_TOP or USER_TOP_IA32 */
+	struct vma *last; /* [lock] cache of the last hit */
+	u32 prio_seed; /* [lock] of the treap */
+	u32 nr_vmas; /* [lock] */
+	unsigned long top; /* [const] USER_TOP or USER_TOP_IA32 */
 	unsigned long mmap_base; /* [const] top-down allocation starts here */
 	unsigned long code_start, code_end, data_start, data_end; /* [lock] */
-	unsigned long brk_start, brk;				  /* [lock] */
+	unsigned long brk_start, brk; /* [lock] */
 	unsigned long stack_start, arg_start, arg_end, env_start, env_end; /* [lock] */
-	u64 total_pages;	/* [lock] of all VMAs: RLIMIT_AS, VmSize */
-	u64 locked_pages;	/* [lock] */
+	u64 total_pages; /* [lock] of all VMAs: RLIMIT_AS, VmSize */
+	u64 locked_pages; /* [lock] */
 	u64 data_pages, stack_pages; /* [lock] */
-	s64 rss_anon, rss_file;	/* [atomic] resident pages */
+	s64 rss_anon, rss_file; /* [atomic] resident pages */
 	s64 rss_peak;
-	struct file *exe;	/* [lock] /proc/PID/exe */
-	unsigned long auxv[48];	/* [const] after exec: /proc/PID/auxv */
-	bool ia32;		/* [const] after exec */
+	struct file *exe; /* [lock] /proc/PID/exe */
+	unsigned long auxv[48]; /* [const] after exec: /proc/PID/auxv */
+	bool ia32; /* [const] after exec */
 	bool dumpable;
-	u32 def_flags;		/* [lock] VM_LOCKED…: mlockall(MCL_FUTURE) */
-	u32 membarrier;		/* [atomic] commands this process registered for */
-	bool legacy_layout;	/* [const] mmap(2) searches bottom-up (ADDR_COMPAT_LAYOUT, unlimited stack) */
-	bool oom_victim;	/* [oom_lock] killed for its memory */
+	u32 def_flags; /* [lock] VM_LOCKED…: mlockall(MCL_FUTURE) */
+	u32 membarrier; /* [atomic] commands this process registered for */
+	bool legacy_layout; /* [const] mmap(2) searches bottom-up (ADDR_COMPAT_LAYOUT, unlimited stack) */
+	bool oom_victim; /* [oom_lock] killed for its memory */
 	/* [lock] the OOM killer took pages away: faults fail instead of showing zeroes */
 	bool reaped;
 };
 
-int __must_check mm_create(bool ia32, struct mm **out);	  /* empty; -ENOMEM */
+int __must_check mm_create(bool ia32, struct mm **out); /* empty; -ENOMEM */
 int __must_check mm_dup(struct mm *old, struct mm **out); /* fork(2): copy-on-write; -ENOMEM */
 void mm_get(struct mm *mm);
 /* false: the last user is gone already; the caller holds a pin or the task's alloc_lock */
@@ -111,16 +111,14 @@ void mm_unpin(struct mm *mm);
 /* mmap(2) kernel-typed worker.  addr, size page rounding as Linux.  prot PROT_*, flags MAP_*; takes no
  * reference on file. */
 int __must_check do_mmap(struct mm *mm, struct file *file, unsigned long addr, size_t size, int prot,
-			   int flags, u64 pgoff,
-			 unsigned long *out);
+			 int flags, u64 pgoff, unsigned long *out);
 int __must_check do_munmap(struct mm *mm, unsigned long addr, size_t size);
 int __must_check do_mprotect(struct mm *mm, unsigned long addr, size_t size, int prot);
 /* anonymous rw mapping at a fixed place, for exec */
 int __must_check do_brk(struct mm *mm, unsigned long addr, size_t size);
 /* mremap(2), madvise(2), mlock2(2) and munlock(2), mlockall(2), msync(2): kernel-typed workers. */
 int __must_check do_mremap(struct mm *mm, unsigned long addr, size_t old_size, size_t new_size,
-			   unsigned flags,
-			   unsigned long new_addr, unsigned long *out);
+			   unsigned flags, unsigned long new_addr, unsigned long *out);
 int __must_check do_madvise(struct mm *mm, unsigned long addr, size_t size, int advice);
 int __must_check do_mlock(struct mm *mm, unsigned long addr, size_t size, unsigned long vm_flags);
 int __must_check do_munlock(struct mm *mm, unsigned long addr, size_t size);
@@ -151,8 +149,8 @@ struct mm_usage {
 void vma_usage(struct vma *vma, struct mm_usage *out);
 /* Inserts a special mapping (vdso, vvar) at or near hint. */
 int __must_check mm_map_special(struct mm *mm, unsigned long hint, size_t size, unsigned long vm_flags,
-			   const struct vma_ops *ops,
-				const char *name, void *private, unsigned long *out);
+				const struct vma_ops *ops, const char *name, void *private,
+				unsigned long *out);
 /* Stack for exec: a VM_GROWSDOWN mapping that ends at `top`, growing to RLIMIT_STACK. */
 int __must_check mm_map_stack(struct mm *mm, unsigned long top, size_t size, bool exec);
 /* Copies to/from another address space (exec argument pages, /proc/PID/mem, ptrace); bytes moved. */
@@ -166,7 +164,7 @@ struct futex_key {
 /* As mm_access(), without the power to write to read-only private pages (process_vm_writev(2)). */
 size_t mm_access_checked(struct mm *mm, unsigned long addr, void *buf, size_t size, bool write);
 int __must_check mm_futex_key(struct mm *mm, unsigned long addr, bool shared, bool write,
-			   struct futex_key *key);
+			      struct futex_key *key);
 void mm_futex_key_get(struct futex_key *key);
 void mm_futex_key_put(struct futex_key *key);
 /* file_ops->mmap for files whose pages are inode->mapping's: refuses nothing. */

@@ -12,36 +12,36 @@
 struct address_space;
 
 enum page_flag {
-	PG_BUDDY = 1 << 0,    /* free, head of a buddy block */
+	PG_BUDDY = 1 << 0, /* free, head of a buddy block */
 	PG_SLAB = 1 << 1,
-	PG_CACHE = 1 << 2,    /* in a page cache: mapping and index are valid */
-	PG_ANON = 1 << 3,     /* anonymous user page */
-	PG_HEAD = 1 << 4,     /* first page of a compound (order > 0) */
+	PG_CACHE = 1 << 2, /* in a page cache: mapping and index are valid */
+	PG_ANON = 1 << 3, /* anonymous user page */
+	PG_HEAD = 1 << 4, /* first page of a compound (order > 0) */
 	PG_DIRTY = 1 << 5,
 	PG_UPTODATE = 1 << 6,
 	PG_LOCKED = 1 << 7,
-	PG_TABLE = 1 << 8,    /* page table */
-	PG_ZERO = 1 << 9,     /* the shared zero page: never freed */
+	PG_TABLE = 1 << 8, /* page table */
+	PG_ZERO = 1 << 9, /* the shared zero page: never freed */
 };
 
 struct page {
-	u32 flags;	/* [atomic] PG_* */
-	u32 refs;	/* [atomic] 0: free */
-	u32 inuse;	/* [cache lock] slab: objects handed out */
-	u8 order;	/* of the block, while head */
+	u32 flags; /* [atomic] PG_* */
+	u32 refs; /* [atomic] 0: free */
+	u32 inuse; /* [cache lock] slab: objects handed out */
+	u8 order; /* of the block, while head */
 	u8 pad[3];
 	union {
 		struct list_head node; /* buddy free list, per-CPU list, slab list */
 		struct {
 			struct address_space *mapping; /* [page cache lock] */
-			u64 index;		       /* page offset in the mapping */
+			u64 index; /* page offset in the mapping */
 		};
 	};
 	union {
-		void *slab;	/* slab.c */
+		void *slab; /* slab.c */
 		u64 private;
 	};
-	void *freelist;	/* [cache lock] slab: first free object */
+	void *freelist; /* [cache lock] slab: first free object */
 #ifdef CONFIG_DEBUG
 	u32 check, epoch; /* kernel/debug/memcheck.c: state, memory_epoch at allocation */
 	unsigned long trace[TRACE_DEPTH]; /* who allocated the block */
@@ -72,10 +72,10 @@ static inline struct page *virt_to_page(const void *v)
 }
 
 enum alloc_flag {
-	ALLOC_ZERO = 1,	  /* contents cleared */
+	ALLOC_ZERO = 1, /* contents cleared */
 	ALLOC_ATOMIC = 2, /* may not sleep, may use the reserve */
-	ALLOC_USER = 4,	  /* for user space: triggers the OOM killer when nothing is left */
-	ALLOC_SLAB = 8,	  /* a part of another allocation: is not made to fail on its own */
+	ALLOC_USER = 4, /* for user space: triggers the OOM killer when nothing is left */
+	ALLOC_SLAB = 8, /* a part of another allocation: is not made to fail on its own */
 };
 
 void page_init(void); /* from boot_info; called once before anything allocates */
@@ -97,14 +97,14 @@ u64 page_free_count(void);
 u64 page_cache_count(void);
 
 #define PAGE_MAX_ORDER 10
-#define PCP_MAX	       64
+#define PCP_MAX        64
 
 /* Per-CPU part of the memory room.  `busy` is set while the owner works on its lists: an interrupt that
  * comes in between takes the slow path instead, so that no path has to disable interrupts. */
 struct cpu_mm {
-	u32 busy;		      /* [owner] */
-	u32 count;		      /* [owner] pages in page[] */
-	struct page *page[PCP_MAX];   /* [owner] free pages of order 0, hottest last */
+	u32 busy; /* [owner] */
+	u32 count; /* [owner] pages in page[] */
+	struct page *page[PCP_MAX]; /* [owner] free pages of order 0, hottest last */
 	/* [owner] change of the page-cache size, summed by page_cache_count() */
 	s64 cache_pages;
 };

@@ -21,10 +21,10 @@ struct address_space {
 	struct inode *host;
 	const struct address_space_ops *ops;
 	struct mutex lock;
-	void *tree;		/* [lock] radix tree root (kernel/mm/pagecache.c) */
+	void *tree; /* [lock] radix tree root (kernel/mm/pagecache.c) */
 	u32 height;
-	u64 nr_pages;		/* [lock] */
-	struct list_head vmas;	/* [lock] every VMA that maps it: reverse map for truncate */
+	u64 nr_pages; /* [lock] */
+	struct list_head vmas; /* [lock] every VMA that maps it: reverse map for truncate */
 	u32 nr_writable_shared; /* [lock] VM_SHARED|VM_MAYWRITE mappings, for memfd seals */
 };
 

@@ -45,10 +45,10 @@ struct slab_cache {
 
 static struct slab_cache cache_cache, mag_cache, kmalloc_caches[KMALLOC_CLASSES];
 static const char *const kmalloc_names[KMALLOC_CLASSES] = {
-	"kmalloc-8", "kmalloc-16", "kmalloc-32", "kmalloc-48", "kmalloc-64", "kmalloc-96",
-	"kmalloc-128", "kmalloc-192", "kmalloc-256", "kmalloc-384", "kmalloc-512", "kmalloc-768",
-	"kmalloc-1024", "kmalloc-1536", "kmalloc-2048", "kmalloc-3072", "kmalloc-4096", "kmalloc-6144",
-	"kmalloc-8192",
+	"kmalloc-8",    "kmalloc-16",   "kmalloc-32",   "kmalloc-48",   "kmalloc-64",
+	"kmalloc-96",   "kmalloc-128",  "kmalloc-192",  "kmalloc-256",  "kmalloc-384",
+	"kmalloc-512",  "kmalloc-768",  "kmalloc-1024", "kmalloc-1536", "kmalloc-2048",
+	"kmalloc-3072", "kmalloc-4096", "kmalloc-6144", "kmalloc-8192",
 };
 static struct spinlock caches_lock = SPINLOCK_INIT;
 static LIST_HEAD(caches);
@@ -470,7 +470,9 @@ char *kstrdup(const char *s)
 }
 
 #ifdef CONFIG_DEBUG
-void slab_for_each_used(void (*fn)(const char *cache, const struct slab_trailer *t, const void *obj, void *arg), void *arg)
+void slab_for_each_used(void (*fn)(const char *cache, const struct slab_trailer *t, const void *obj,
+				   void *arg),
+			void *arg)
 {
 	struct page *p = NULL;
 

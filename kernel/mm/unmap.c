@@ -135,8 +135,8 @@ void zap_range(struct mm *mm, unsigned long start, unsigned long end, enum zap_m
 }
 
 /*
- * Frees the lowest tables around [start, end) that serve only addresses where nothing is mapped any more; what is
- * above them stays until exit, unless whole gigabytes go.
+ * Frees the lowest tables around [start, end) that serve only addresses where nothing is mapped any more;
+ * what is above them stays until exit, unless whole gigabytes go.
  */
 static void free_tables(struct mm *mm, unsigned long start, unsigned long end, const struct vma *prev,
 			const struct vma *next)
@@ -194,6 +194,7 @@ int do_munmap(struct mm *mm, unsigned long addr, size_t size)
 	size = ALIGN_UP(size, PAGE_SIZE);
 	if (!size)
 		return -EINVAL;
-	guard(write)(&mm->lock);
+	guard(write)
+	(&mm->lock);
 	return unmap_locked(mm, addr, size);
 }

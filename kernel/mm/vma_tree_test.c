@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* The VMA treap: order, heap and gap rules after every change, and the search for free areas against a linear one. */
+/*
+ * The VMA treap: order, heap and gap rules after every change, and the search for free areas against a
+ * linear one.
+ */
 #include "kernel/mm/internal.h"
 #include "tests/unit/unit.h"
 
@@ -61,7 +64,8 @@ static void check(void)
 	struct vma *v;
 	u32 n = 0;
 
-	mm_for_each_vma(v, &mm) {
+	mm_for_each_vma(v, &mm)
+	{
 		unsigned long start = vma_guarded_start(v);
 
 		EXPECT(v->start >= below);
@@ -80,7 +84,8 @@ static unsigned long linear_gap(size_t size, unsigned long low, unsigned long hi
 	unsigned long below = 0, best = 0;
 	struct vma *v;
 
-	mm_for_each_vma(v, &mm) {
+	mm_for_each_vma(v, &mm)
+	{
 		unsigned long s = max(below, low), e = min(vma_guarded_start(v), high);
 
 		if (e > s && e - s >= size && (down || !best))

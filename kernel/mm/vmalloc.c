@@ -124,7 +124,8 @@ void *vmalloc(size_t size)
 
 	if (!size || size > PAGE_SIZE * page_total_count())
 		return NULL;
-	guard(mutex)(&area_lock);
+	guard(mutex)
+	(&area_lock);
 	if (READ_ONCE(deferred))
 		free_deferred();
 
@@ -168,7 +169,8 @@ void vfree(void *p)
 		defer(p);
 		return;
 	}
-	guard(mutex)(&area_lock);
+	guard(mutex)
+	(&area_lock);
 	area_free(p);
 }
 
@@ -222,7 +224,8 @@ void kstack_trim(void)
 	arch_call_all(trim_this_cpu, NULL);
 	trim_this_cpu(NULL);
 	preempt_enable();
-	guard(mutex)(&area_lock);
+	guard(mutex)
+	(&area_lock);
 	free_deferred();
 }
 #endif

@@ -8,7 +8,8 @@
 
 static bool cpu_is_idle(int cpu)
 {
-	return READ_ONCE(cpus[cpu]->online) && READ_ONCE(rqs[cpu].curr) == rqs[cpu].idle && !READ_ONCE(rqs[cpu].nr_running);
+	return READ_ONCE(cpus[cpu]->online) && READ_ONCE(rqs[cpu].curr) == rqs[cpu].idle &&
+	       !READ_ONCE(rqs[cpu].nr_running);
 }
 
 static bool cpu_allowed(const struct task *t, int cpu)
@@ -22,8 +23,12 @@ int select_cpu(struct task *t)
 
 	if (nr_cpus == 1)
 		return 0;
-	/* Who wakes its parent as the last thing it does leaves this CPU free: nearer than one that sleeps. */
-	if (current->flags & PF_EXITING && !this_cpu()->irq_depth && rqs[self].nr_running == 1 && cpu_allowed(t, self))
+	/*
+	 * Who wakes its parent as the last thing it does leaves this CPU free: nearer than one that
+	 * sleeps.
+	 */
+	if (current->flags & PF_EXITING && !this_cpu()->irq_depth && rqs[self].nr_running == 1 &&
+	    cpu_allowed(t, self))
 		return self;
 	if (cpu_allowed(t, prev) && cpu_is_idle(prev))
 		return prev;
@@ -41,9 +46,9 @@ int select_cpu(struct task *t)
 }
 
 /*
- * A first child waits here for its parent to sleep, which is what follows most forks: an interrupt to a CPU that
- * sleeps costs more than the wait.  Does the parent run on, the tick wakes a CPU that pulls the child; forks
- * it again before that, the others spread at once.
+ * A first child waits here for its parent to sleep, which is what follows most forks: an interrupt to a CPU
+ * that sleeps costs more than the wait.  Does the parent run on, the tick wakes a CPU that pulls the child;
+ * forks it again before that, the others spread at once.
  */
 int select_cpu_fork(struct task *child)
 {
@@ -83,7 +88,10 @@ bool balance_pull(struct rq *rq)
 	}
 	if (!busiest)
 		return false;
-	/* Both at once: a task that is on no queue and not running counts as asleep, and might be woken meanwhile. */
+	/*
+	 * Both at once: a task that is on no queue and not running counts as asleep, and might be woken
+	 * meanwhile.
+	 */
 	spin_lock(&rq->lock);
 	if (spin_trylock(&busiest->lock)) {
 		t = stealable(busiest, rq->cpu);
@@ -122,9 +130,9 @@ void balance_kick(struct rq *rq)
 }
 
 #define LOAD_PERIOD_NS (5 * NSEC_PER_SEC)
-#define FIXED_1	       (1UL << 11)
+#define FIXED_1        (1UL << 11)
 
-static u64 load_avg[3];		     /* 1, 5 and 15 minutes */
+static u64 load_avg[3]; /* 1, 5 and 15 minutes */
 static u64 load_next = LOAD_PERIOD_NS; /* [atomic] when the next sample is due */
 
 static void load_sample(u64 active)

@@ -87,7 +87,8 @@ int sched_set_affinity(struct task *t, u64 mask)
 		rq = task_rq_lock(t, &flags);
 		t->se.affinity = mask;
 		running = t == rq->curr && !(mask & BIT(rq->cpu));
-		if (mask & BIT(rq->cpu) || !t->se.on_rq) { /* asleep: the wake-up chooses; running: it is sent away */
+		if (mask & BIT(rq->cpu) ||
+		    !t->se.on_rq) { /* asleep: the wake-up chooses; running: it is sent away */
 			moved = true;
 			if (running)
 				resched_cpu(rq->cpu);

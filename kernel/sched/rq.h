@@ -12,34 +12,35 @@
 #include "kernel/sched/sched.h"
 #include "kernel/task/task.h"
 
-#define RT_PRIOS   100
-#define TICK_NS	   (4 * NSEC_PER_MSEC)	 /* while a task runs */
-#define SLICE_NS   (3 * NSEC_PER_MSEC)	 /* fair class: at least this long before another's turn */
-#define WAKE_BONUS (3 * NSEC_PER_MSEC)	 /* a sleeper may lag this much behind the queue */
-#define WAKE_GRAIN NSEC_PER_MSEC	 /* and preempts when it is ahead by this much */
-#define RR_SLICE_NS (100 * NSEC_PER_MSEC)
-#define RT_PERIOD_NS NSEC_PER_SEC	 /* real-time tasks get at most RT_RUNTIME_NS of each period */
+#define RT_PRIOS      100
+#define TICK_NS       (4 * NSEC_PER_MSEC) /* while a task runs */
+#define SLICE_NS      (3 * NSEC_PER_MSEC) /* fair class: at least this long before another's turn */
+#define WAKE_BONUS    (3 * NSEC_PER_MSEC) /* a sleeper may lag this much behind the queue */
+#define WAKE_GRAIN    NSEC_PER_MSEC /* and preempts when it is ahead by this much */
+#define RR_SLICE_NS   (100 * NSEC_PER_MSEC)
+#define RT_PERIOD_NS  NSEC_PER_SEC /* real-time tasks get at most RT_RUNTIME_NS of each period */
 #define RT_RUNTIME_NS (950 * NSEC_PER_MSEC) /* while others want to run: sched(7), sched_rt_runtime_us */
 
 struct rq {
 	struct spinlock lock; /* irq-safe; guards all below */
-	int cpu;	      /* [const] */
-	u32 nr_running;	      /* runnable, curr included, idle not */
+	int cpu; /* [const] */
+	u32 nr_running; /* runnable, curr included, idle not */
 	u32 nr_rt;
 	struct task *curr;
-	struct task *idle;    /* [const] */
+	struct task *idle; /* [const] */
 	struct rb_root fair;
 	struct rb_node *fair_first; /* leftmost */
 	u64 min_vruntime;
 	DECLARE_BITMAP(rt_map, RT_PRIOS);
 	struct list_head rt[RT_PRIOS]; /* index 99 - priority: first set bit is the best */
 	u64 rt_period_end, rt_ns; /* what real-time tasks have used of the period */
-	bool rt_throttled;	  /* they have had their share */
+	bool rt_throttled; /* they have had their share */
 	u64 nr_switches;
 	u64 idle_since, idle_ns;
 	s64 nr_uninterruptible; /* may be negative here: only the sum over all queues counts */
-	struct mm *drop_mm;   /* pin to release once the switch is done */
-	struct task *push;    /* just left the CPU, may not run on it any more: in no tree until the switch is done */
+	struct mm *drop_mm; /* pin to release once the switch is done */
+	struct task *
+		push; /* just left the CPU, may not run on it any more: in no tree until the switch is done */
 };
 
 extern struct rq rqs[MAX_CPUS];
@@ -61,7 +62,8 @@ void task_rq_unlock(struct rq *rq, unsigned long flags);
 void rq_enqueue(struct rq *rq, struct task *t);
 void rq_dequeue(struct rq *rq, struct task *t);
 void rq_move(struct rq *from, struct rq *to, struct task *t); /* t waits on `from`; both locked */
-void rq_put_back(struct rq *rq, struct task *t, bool preempted); /* the running task leaves the CPU but stays runnable */
+void rq_put_back(struct rq *rq, struct task *t,
+		 bool preempted); /* the running task leaves the CPU but stays runnable */
 void rq_update_curr(struct rq *rq); /* charges the running task up to now */
 bool rq_throttle_rt(struct rq *rq); /* at each tick; true: another task's turn may have come */
 struct task *rq_pick(struct rq *rq); /* takes the best one off the queue, the idle task when empty */

@@ -91,7 +91,10 @@ static bool deactivate(struct rq *rq, struct task *prev, unsigned state)
 	return true;
 }
 
-/* On the stack of the task that runs now, run queue locked, interrupts off; ends with count 1 and interrupts on. */
+/*
+ * On the stack of the task that runs now, run queue locked, interrupts off; ends with count 1 and
+ * interrupts on.
+ */
 static void finish_switch(struct task *prev)
 {
 	struct cpu *c = this_cpu();
@@ -141,7 +144,8 @@ static void switch_task(bool preempted)
 	}
 	next = rq_pick(rq);
 	if (next != prev) {
-		next->se.exec_start = prev->se.exec_start > next->se.exec_start ? prev->se.exec_start : arch_clock_ns();
+		next->se.exec_start = prev->se.exec_start > next->se.exec_start ? prev->se.exec_start
+										: arch_clock_ns();
 		next->se.slice_ns = 0;
 		next->se.on_cpu = true;
 		rq->curr = next;
@@ -246,7 +250,8 @@ bool wake_up_state(struct task *t, unsigned states)
 		t->se.vruntime += rqs[cpu].min_vruntime - rq->min_vruntime;
 		WRITE_ONCE(t->se.cpu, cpu);
 	}
-	raw_spin_unlock(&rq->lock); /* it is RUNNING and on no queue: nobody else touches it until activate() */
+	raw_spin_unlock(
+		&rq->lock); /* it is RUNNING and on no queue: nobody else touches it until activate() */
 	activate(t, cpu, false);
 	arch_irq_restore(flags);
 	preempt_enable();
@@ -281,7 +286,8 @@ void wake_up_new(struct task *child)
 
 	preempt_disable();
 	cpu = select_cpu_fork(child);
-	child->se.vruntime += rqs[cpu].min_vruntime - rqs[child->se.cpu].min_vruntime; /* its parent's, on the parent's queue */
+	child->se.vruntime += rqs[cpu].min_vruntime -
+			      rqs[child->se.cpu].min_vruntime; /* its parent's, on the parent's queue */
 	child->se.cpu = cpu;
 	child->state = TASK_RUNNING;
 	activate(child, cpu, true);
@@ -351,15 +357,18 @@ void sched_tick(bool user)
 	ran = curr->se.sum_exec_ns - before;
 	if (curr != rq->idle) {
 		*(user ? &curr->utime_ns : &curr->stime_ns) += ran;
-		if (curr->se.policy != SCHED_FIFO && curr->se.slice_ns >= (curr->se.policy == SCHED_RR ? RR_SLICE_NS : SLICE_NS)) {
+		if (curr->se.policy != SCHED_FIFO &&
+		    curr->se.slice_ns >= (curr->se.policy == SCHED_RR ? RR_SLICE_NS : SLICE_NS)) {
 			if (rq->nr_running > 1)
-				this_cpu()->need_resched = 1; /* rq_put_back() starts the next slice of SCHED_RR */
+				this_cpu()->need_resched =
+					1; /* rq_put_back() starts the next slice of SCHED_RR */
 			if (rq->nr_running == 1 || curr->se.policy != SCHED_RR)
 				curr->se.slice_ns = 0;
 		}
 		if (rq_throttle_rt(rq))
 			this_cpu()->need_resched = 1;
-		if (unlikely(!(curr->se.affinity & BIT(rq->cpu)))) /* its affinity changed while it was on its way here */
+		if (unlikely(!(curr->se.affinity &
+			       BIT(rq->cpu)))) /* its affinity changed while it was on its way here */
 			this_cpu()->need_resched = 1;
 	}
 	spin_unlock(&rq->lock);

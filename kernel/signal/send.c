@@ -133,7 +133,10 @@ static void signal_complete(struct process *p, struct task *t, bool group, int s
 			return;
 		t = found;
 	}
-	/* One who is watched is to see the signal: it dies when it takes it (Linux: sig == SIGKILL || !p->ptrace). */
+	/*
+	 * One who is watched is to see the signal: it dies when it takes it (Linux: sig == SIGKILL ||
+	 * !p->ptrace).
+	 */
 	bool watched = READ_ONCE(t->work) & (WORK_TRACE | WORK_PTRACE);
 
 	if (sig_fatal(t, sig) && !(p->group_flags & PROC_GROUP_EXIT) && !sig_in(sig, t->real_blocked) &&

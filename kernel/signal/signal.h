@@ -16,9 +16,9 @@ struct user;
 struct regs;
 struct restart_block;
 
-#define NSIG_K 64
-#define SA_IA32_K 0x02000000UL /* internal: set by a 32-bit sigaction(2), chooses the frame */
-#define SIGMASK(sig) (1UL << ((sig)-1))
+#define NSIG_K          64
+#define SA_IA32_K       0x02000000UL /* internal: set by a 32-bit sigaction(2), chooses the frame */
+#define SIGMASK(sig)    (1UL << ((sig)-1))
 #define SIG_KERNEL_ONLY (SIGMASK(SIGKILL) | SIGMASK(SIGSTOP))
 
 struct k_sigaction {
@@ -61,9 +61,9 @@ void sighand_put(struct sighand *s);
  * Send. 0, -EAGAIN (queue limit for SI_QUEUE-like signals), never sleeps; info NULL: from the kernel
  * (SI_KERNEL).
  */
-int signal_send_task(struct task *t, int sig, const siginfo_t *info);	    /* thread-directed */
+int signal_send_task(struct task *t, int sig, const siginfo_t *info); /* thread-directed */
 int signal_send_process(struct process *p, int sig, const siginfo_t *info); /* process-directed */
-int signal_send_pgrp(struct pid *pgrp, int sig, const siginfo_t *info);	    /* tasklist_lock not held */
+int signal_send_pgrp(struct pid *pgrp, int sig, const siginfo_t *info); /* tasklist_lock not held */
 int signal_send_pgrp_locked(struct pid *pgrp, int sig, const siginfo_t *info); /* tasklist_lock held */
 /* For a fault of current: cannot be blocked or ignored (forced to SIG_DFL then). */
 void signal_force(int sig, int code, unsigned long addr, int trapno);
@@ -73,7 +73,7 @@ void signal_force_kill(int sig); /* current dies by sig (bad sigframe: SIGSEGV) 
 int __must_check signal_may_send(struct task *t, int sig);
 long do_kill(pid_t pid, int sig, const siginfo_t *info); /* kill(2) including pid 0, -1, -pgrp */
 
-bool signal_pending(void);	 /* current: WORK_SIGNAL is set */
+bool signal_pending(void); /* current: WORK_SIGNAL is set */
 bool fatal_signal_pending(void); /* SIGKILL pending, or group exit */
 void signal_recalc(struct task *t); /* siglock held: recomputes WORK_SIGNAL */
 void signal_set_blocked(u64 mask); /* of current; KILL and STOP are removed; recalculates */
@@ -91,11 +91,11 @@ int signal_dequeue(u64 set, siginfo_t *info);
 bool signal_ignored(struct task *t, int sig); /* disposition would discard it (tty: background writers) */
 /* tasklist_lock held for writing: SIGCHLD and wait queue */
 void notify_parent_exit(struct task *leader);
-void notify_parent_stop(struct process *p, int why);	      /* CLD_STOPPED, CLD_CONTINUED */
+void notify_parent_stop(struct process *p, int why); /* CLD_STOPPED, CLD_CONTINUED */
 /* Group level, used by exit, exec and fork. */
 /* siglock held: SIGKILL to every other thread of current's process */
 void signal_zap_threads(struct process *p);
-void signal_join_stop(struct task *child);  /* siglock held: a new thread takes part in a stop under way */
+void signal_join_stop(struct task *child); /* siglock held: a new thread takes part in a stop under way */
 /* siglock held: WORK_SIGNAL, out of sleep, kicked when running */
 void signal_wake(struct task *t, bool fatal);
 

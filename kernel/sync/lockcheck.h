@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the debug kernel knows about a lock, and the two calls that every lock makes (kernel/debug/lockcheck.c).
- * Without CONFIG_DEBUG nothing of this is left in the code.
+ * What the debug kernel knows about a lock, and the two calls that every lock makes
+ * (kernel/debug/lockcheck.c). Without CONFIG_DEBUG nothing of this is left in the code.
  */
 #pragma once
 
@@ -13,15 +13,16 @@
 
 #ifdef CONFIG_DEBUG
 
-#define LOCK_STR2(x) #x
-#define LOCK_STR(x)  LOCK_STR2(x)
+#define LOCK_STR2(x)        #x
+#define LOCK_STR(x)         LOCK_STR2(x)
 #define LOCK_DEP_INIT(what) .dep = { .name = __FILE__ ":" what },
-#define LOCK_DEP_FIELD	    struct lock_dep dep;
+#define LOCK_DEP_FIELD      struct lock_dep dep;
 
 struct lock_dep {
-	const char *name; /* [const] where it is initialised and what it is called there; NULL: zeroed memory */
-	u16 class;	  /* [atomic] 0 until first taken */
-	bool unordered;	  /* [const] only recursion is checked */
+	const char
+		*name; /* [const] where it is initialised and what it is called there; NULL: zeroed memory */
+	u16 class; /* [atomic] 0 until first taken */
+	bool unordered; /* [const] only recursion is checked */
 };
 
 struct held_lock {
@@ -38,12 +39,13 @@ struct held_locks { /* oldest first */
 
 /*
  * About to take the lock.  Panics on recursion, on an order that contradicts one seen before or documented in
- * kernel/sync/rank.h, and on a spin lock that an interrupt handler may want while its holder can be interrupted.
+ * kernel/sync/rank.h, and on a spin lock that an interrupt handler may want while its holder can be
+ * interrupted.
  */
 void lock_acquire(struct lock_dep *dep, unsigned flags, unsigned long ip);
 void lock_release(struct lock_dep *dep); /* panics when this CPU or task does not hold it */
 void lock_check_stop(void); /* a report is about to be printed: from here on nothing is checked */
-void lock_print_held(void);		 /* what this CPU and current hold, on the console */
+void lock_print_held(void); /* what this CPU and current hold, on the console */
 void lock_check_none_held(const char *where); /* panics when current holds a sleeping lock */
 
 #else
@@ -51,7 +53,7 @@ void lock_check_none_held(const char *where); /* panics when current holds a sle
 #define LOCK_DEP_INIT(what)
 #define LOCK_DEP_FIELD
 #define lock_acquire(dep, flags, ip) ((void)0)
-#define lock_release(dep)	     ((void)0)
+#define lock_release(dep)            ((void)0)
 static inline void lock_check_none_held(const char *where)
 {
 }

@@ -8,15 +8,15 @@
 struct task;
 
 struct mutex {
-	struct task *owner;	  /* [atomic] NULL when free */
-	struct spinlock lock;	  /* guards waiters */
+	struct task *owner; /* [atomic] NULL when free */
+	struct spinlock lock; /* guards waiters */
 	struct list_head waiters; /* [lock] */
 	LOCK_DEP_FIELD
 };
-#define MUTEX_INIT_NAMED(m, name)                                                                           \
-	{                                                                                                   \
-		.lock = SPINLOCK_INIT_NAMED(name ".lock"), .waiters = LIST_HEAD_INIT((m).waiters),          \
-		LOCK_DEP_INIT(name)                                                                         \
+#define MUTEX_INIT_NAMED(m, name)                                                                  \
+	{                                                                                          \
+		.lock = SPINLOCK_INIT_NAMED(name ".lock"), .waiters = LIST_HEAD_INIT((m).waiters), \
+		LOCK_DEP_INIT(name)                                                                \
 	}
 #define MUTEX_INIT(m) MUTEX_INIT_NAMED(m, #m)
 #define mutex_init(m) (*(m) = (struct mutex)MUTEX_INIT_NAMED(*(m), #m))
@@ -28,14 +28,14 @@ int __must_check mutex_lock_interruptible(struct mutex *m); /* 0 or -EINTR on an
 void mutex_unlock(struct mutex *m);
 
 struct rwsem {
-	s32 count;		  /* [lock] readers, or -1 for a writer */
-	struct spinlock lock;	  /* guards all */
+	s32 count; /* [lock] readers, or -1 for a writer */
+	struct spinlock lock; /* guards all */
 	struct list_head waiters; /* [lock] */
 	LOCK_DEP_FIELD
 };
-#define rwsem_init(s)                                                                                       \
-	(*(s) = (struct rwsem){ .lock = SPINLOCK_INIT_NAMED(#s ".lock"),                                    \
-				.waiters = LIST_HEAD_INIT((s)->waiters),                                    \
+#define rwsem_init(s)                                                    \
+	(*(s) = (struct rwsem){ .lock = SPINLOCK_INIT_NAMED(#s ".lock"), \
+				.waiters = LIST_HEAD_INIT((s)->waiters), \
 				LOCK_DEP_INIT(#s) })
 
 void down_read(struct rwsem *s);

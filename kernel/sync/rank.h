@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The documented order of locks: a lock is taken only while all held locks of this list have a smaller rank.
- * Names are those of struct lock_dep: the file that initialises the lock and what it calls it there.  The debug kernel
- * checks them; locks that are not listed are checked against the orders that were seen so far.
+ * Names are those of struct lock_dep: the file that initialises the lock and what it calls it there.  The
+ * debug kernel checks them; locks that are not listed are checked against the orders that were seen so far.
  */
 #pragma once
 
@@ -21,7 +21,10 @@ static const struct lock_rank {
 	{ "kernel/task/pid.c:tasklist_lock", 100 },
 	{ "kernel/task/task.c:&p->siglock", 110 },
 	{ "kernel/signal/queue.c:&s->lock", 120 },
-	/* Everything that wakes somebody holds its own lock around a wait queue's, and that around a run queue's. */
+	/*
+	 * Everything that wakes somebody holds its own lock around a wait queue's, and that around a run
+	 * queue's.
+	 */
 	{ "kernel/sched/sched.c:&rq->lock", 1000 },
 	{ "kernel/base/printk.c:log_lock", 1100 },
 };

@@ -14,10 +14,10 @@
 
 static struct {
 	struct spinlock lock;
-	u64 pending;   /* CPUs not yet quiescent */
+	u64 pending; /* CPUs not yet quiescent */
 	u64 completed; /* grace periods that ended */
-	u64 started;   /* number of the running (or last) period */
-	bool wanted;   /* somebody needs another one */
+	u64 started; /* number of the running (or last) period */
+	bool wanted; /* somebody needs another one */
 } rcu;
 
 static struct rcu_cpu {

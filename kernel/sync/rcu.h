@@ -21,9 +21,9 @@ static inline void rcu_read_unlock(void)
 	preempt_enable();
 }
 void call_rcu(struct rcu_head *head, void (*fn)(struct rcu_head *head)); /* any context */
-void synchronize_rcu(void);						 /* sleeps */
+void synchronize_rcu(void); /* sleeps */
 void rcu_note_quiescent(void); /* sched: context switch, idle; also runs callbacks, which may not sleep */
-void rcu_tick(bool user);      /* timer interrupt */
+void rcu_tick(bool user); /* timer interrupt */
 
 /*
  * A halted CPU is quiescent for as long as it halts, so grace periods neither wait for it nor wake it.
@@ -38,7 +38,7 @@ static inline void rcu_idle_exit(struct cpu *c)
 	}
 }
 
-bool rcu_needs_cpu(void);	       /* this CPU has callbacks waiting: it must not idle without a tick */
+bool rcu_needs_cpu(void); /* this CPU has callbacks waiting: it must not idle without a tick */
 
-#define rcu_dereference(p)	 __atomic_load_n(&(p), __ATOMIC_CONSUME)
+#define rcu_dereference(p)       __atomic_load_n(&(p), __ATOMIC_CONSUME)
 #define rcu_assign_pointer(p, v) __atomic_store_n(&(p), (v), __ATOMIC_RELEASE)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* The waiting side of spin locks.  Every wait executes PAUSE: under icount a spinner would starve the owner. */
+/*
+ * The waiting side of spin locks.  Every wait executes PAUSE: under icount a spinner would starve the
+ * owner.
+ */
 #include "kernel/sync/spinlock.h"
 #include "kernel/arch/arch.h"
 
@@ -15,8 +18,8 @@ static __noinline void wait_for_ticket(struct spinlock *l, u16 ticket)
 	while (__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != ticket) {
 		cpu_relax();
 		if (arch_clock_ns() - begin > LOCKUP_NS)
-			panic("spin lock %s: CPU %d waits for long, CPU %d holds it", l->dep.name ?: "without name",
-			      this_cpu()->id, (int)READ_ONCE(l->holder) - 1);
+			panic("spin lock %s: CPU %d waits for long, CPU %d holds it",
+			      l->dep.name ?: "without name", this_cpu()->id, (int)READ_ONCE(l->holder) - 1);
 	}
 }
 

@@ -9,21 +9,27 @@
 #include "kernel/sync/preempt.h"
 
 struct spinlock {
-	u16 next;  /* [atomic] next ticket to hand out */
+	u16 next; /* [atomic] next ticket to hand out */
 	u16 owner; /* [atomic] ticket being served */
 #ifdef CONFIG_DEBUG
 	u32 holder; /* CPU number + 1, 0: free */
 #endif
 	LOCK_DEP_FIELD
 } __aligned(4); /* spin_trylock() takes both tickets at once */
-#define SPINLOCK_INIT_NAMED(what) { LOCK_DEP_INIT(what) }
-#define SPINLOCK_INIT		  SPINLOCK_INIT_NAMED(LOCK_STR(__LINE__))
+#define SPINLOCK_INIT_NAMED(what)   \
+	{                           \
+		LOCK_DEP_INIT(what) \
+	}
+#define SPINLOCK_INIT SPINLOCK_INIT_NAMED(LOCK_STR(__LINE__))
 
 struct rwlock {
 	u32 state; /* [atomic] readers, bit 31: writer */
 	LOCK_DEP_FIELD
 };
-#define RWLOCK_INIT(l) { LOCK_DEP_INIT(#l) }
+#define RWLOCK_INIT(l)            \
+	{                         \
+		LOCK_DEP_INIT(#l) \
+	}
 
 #define spin_lock_init(l) (*(l) = (struct spinlock)SPINLOCK_INIT_NAMED(#l))
 
@@ -53,7 +59,8 @@ static inline bool raw_spin_trylock(struct spinlock *l)
 {
 	u32 old = __atomic_load_n((u32 *)l, __ATOMIC_RELAXED);
 
-	return (u16)old == (u16)(old >> 16) && atomic_cas((u32 *)l, old, (old & 0xffff0000u) | (u16)(old + 1));
+	return (u16)old == (u16)(old >> 16) &&
+	       atomic_cas((u32 *)l, old, (old & 0xffff0000u) | (u16)(old + 1));
 }
 #endif
 

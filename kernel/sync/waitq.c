@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Wait queues.  Invariants: a waiter's node is either self-linked (not queued) or on one queue, under its
- * lock; the default callback takes off the queue only whom it woke.  Who was not asleep yet stays: it may find
- * its condition false again and sleep without another look at the queue.
+ * lock; the default callback takes off the queue only whom it woke.  Who was not asleep yet stays: it may
+ * find its condition false again and sleep without another look at the queue.
  */
 #include "kernel/sync/waitq.h"
 #include "kernel/task/task.h"
@@ -17,7 +17,10 @@ void waiter_init(struct waiter *w)
 
 bool waiter_wake_task(struct waiter *w, u32 key)
 {
-	/* The waiter cannot leave while we hold the queue's lock; when its condition is still false it adds itself again. */
+	/*
+	 * The waiter cannot leave while we hold the queue's lock; when its condition is still false it
+	 * adds itself again.
+	 */
 	if (!wake_up_state(w->task, TASK_NORMAL))
 		return false;
 	list_del_init(&w->node);
@@ -26,7 +29,8 @@ bool waiter_wake_task(struct waiter *w, u32 key)
 
 void waitq_add(struct waitq *q, struct waiter *w)
 {
-	unsigned long flags = spin_lock_irqsave(&q->lock); /* a look without it might see a node that a waker is taking off */
+	unsigned long flags = spin_lock_irqsave(
+		&q->lock); /* a look without it might see a node that a waker is taking off */
 
 	if (list_empty(&w->node)) {
 		if (w->exclusive)

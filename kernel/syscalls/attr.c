@@ -25,7 +25,10 @@ static int user_lookup(int dfd, const char __user *upath, int flags, struct path
 	return path_lookup(dfd, path.text, lookup, out);
 }
 
-/* ---- access(2) -------------------------------------------------------------------------------------------- */
+/*
+ * ---- access(2)
+ * --------------------------------------------------------------------------------------------
+ */
 
 static long access_user(int dfd, const char __user *upath, int mode, int flags)
 {
@@ -54,7 +57,10 @@ SYSCALL_DEFINE2(access, const char __user *, filename, int, mode)
 	return access_user(AT_FDCWD, filename, mode, 0);
 }
 
-/* ---- chmod(2) ---------------------------------------------------------------------------------------------- */
+/*
+ * ---- chmod(2)
+ * ----------------------------------------------------------------------------------------------
+ */
 
 static long chmod_user(int dfd, const char __user *upath, umode_t mode)
 {
@@ -81,7 +87,10 @@ SYSCALL_DEFINE2(fchmod, unsigned int, fd, umode_t, mode)
 	return f.file ? path_chmod(&f.file->path, mode) : -EBADF;
 }
 
-/* ---- chown(2) ----------------------------------------------------------------------------------------------- */
+/*
+ * ---- chown(2)
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static long chown_user(int dfd, const char __user *upath, uid_t uid, gid_t gid, int flags)
 {
@@ -141,7 +150,10 @@ IA32_SYSCALL_DEFINE3(fchown, unsigned int, fd, u16, user, u16, group)
 	return fchown_user(fd, id_from16(user), id_from16(group));
 }
 
-/* ---- utime(2) and its successors ------------------------------------------------------------------------------ */
+/*
+ * ---- utime(2) and its successors
+ * ------------------------------------------------------------------------------
+ */
 
 /* Linux's do_utimes(): without a path the descriptor itself; times NULL is now. */
 static long utimes_at(int dfd, const char __user *upath, const struct timespec64 *times, int flags)
@@ -167,7 +179,8 @@ static bool nothing_to_do(const struct timespec64 t[2])
 	return t[0].nsec == UTIME_OMIT_K && t[1].nsec == UTIME_OMIT_K;
 }
 
-SYSCALL_DEFINE4(utimensat, int, dfd, const char __user *, filename, struct __kernel_timespec __user *, utimes, int, flags)
+SYSCALL_DEFINE4(utimensat, int, dfd, const char __user *, filename, struct __kernel_timespec __user *, utimes,
+		int, flags)
 {
 	struct __kernel_timespec ts[2];
 	struct timespec64 t[2];
@@ -177,11 +190,13 @@ SYSCALL_DEFINE4(utimensat, int, dfd, const char __user *, filename, struct __ker
 	if (copy_from_user(ts, utimes, sizeof(ts)))
 		return -EFAULT;
 	for (int i = 0; i < 2; i++)
-		t[i] = (struct timespec64){ ts[i].tv_sec, in_ia32_syscall() ? (u32)ts[i].tv_nsec : ts[i].tv_nsec };
+		t[i] = (struct timespec64){ ts[i].tv_sec,
+					    in_ia32_syscall() ? (u32)ts[i].tv_nsec : ts[i].tv_nsec };
 	return nothing_to_do(t) ? 0 : utimes_at(dfd, filename, t, flags);
 }
 
-IA32_SYSCALL_DEFINE4(utimensat, int, dfd, const char __user *, filename, struct ia32_timespec __user *, utimes, int, flags)
+IA32_SYSCALL_DEFINE4(utimensat, int, dfd, const char __user *, filename, struct ia32_timespec __user *,
+		     utimes, int, flags)
 {
 	struct ia32_timespec ts[2];
 	struct timespec64 t[2];
@@ -220,7 +235,8 @@ static long futimesat_user(int dfd, const char __user *path, struct __kernel_old
 			   (const s64[]){ tv[0].tv_usec, tv[1].tv_usec });
 }
 
-SYSCALL_DEFINE3(futimesat, int, dfd, const char __user *, filename, struct __kernel_old_timeval __user *, utimes)
+SYSCALL_DEFINE3(futimesat, int, dfd, const char __user *, filename, struct __kernel_old_timeval __user *,
+		utimes)
 {
 	return futimesat_user(dfd, filename, utimes);
 }
@@ -260,7 +276,8 @@ SYSCALL_DEFINE2(utime, const char __user *, filename, struct utimbuf __user *, t
 		return utimes_at(AT_FDCWD, filename, NULL, 0);
 	if (copy_from_user(&u, times, sizeof(u)))
 		return -EFAULT;
-	return utimes_at(AT_FDCWD, filename, (const struct timespec64[]){ { u.actime, 0 }, { u.modtime, 0 } }, 0);
+	return utimes_at(AT_FDCWD, filename, (const struct timespec64[]){ { u.actime, 0 }, { u.modtime, 0 } },
+			 0);
 }
 
 IA32_SYSCALL_DEFINE2(utime, const char __user *, filename, struct ia32_utimbuf __user *, times)
@@ -271,5 +288,6 @@ IA32_SYSCALL_DEFINE2(utime, const char __user *, filename, struct ia32_utimbuf _
 		return utimes_at(AT_FDCWD, filename, NULL, 0);
 	if (copy_from_user(&u, times, sizeof(u)))
 		return -EFAULT;
-	return utimes_at(AT_FDCWD, filename, (const struct timespec64[]){ { u.actime, 0 }, { u.modtime, 0 } }, 0);
+	return utimes_at(AT_FDCWD, filename, (const struct timespec64[]){ { u.actime, 0 }, { u.modtime, 0 } },
+			 0);
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* clock_gettime(2), clock_settime(2), clock_getres(2), gettimeofday(2), settimeofday(2), time(2), stime(2), adjtimex(2). */
+/*
+ * clock_gettime(2), clock_settime(2), clock_getres(2), gettimeofday(2), settimeofday(2), time(2),
+ * stime(2), adjtimex(2).
+ */
 #include "kernel/base/string.h"
 #include "kernel/gate/refuse.h"
 #include "kernel/gate/syscall.h"

@@ -77,8 +77,8 @@ SYSCALL_DEFINE4(epoll_wait, int, epfd, struct epoll_event __user *, events, int,
 	return wait(epfd, events, maxevents, deadline_of_ms(timeout_ms));
 }
 
-static long pwait(int epfd, struct epoll_event __user *events, int maxevents, u64 deadline_ns, const u64 __user *umask,
-		  size_t size)
+static long pwait(int epfd, struct epoll_event __user *events, int maxevents, u64 deadline_ns,
+		  const u64 __user *umask, size_t size)
 {
 	long ret;
 	int err;
@@ -97,7 +97,8 @@ SYSCALL_DEFINE6(epoll_pwait, int, epfd, struct epoll_event __user *, events, int
 }
 
 SYSCALL_DEFINE6(epoll_pwait2, int, epfd, struct epoll_event __user *, events, int, maxevents,
-		const struct __kernel_timespec __user *, timeout, const u64 __user *, sigmask, size_t, sigsetsize)
+		const struct __kernel_timespec __user *, timeout, const u64 __user *, sigmask, size_t,
+		sigsetsize)
 {
 	u64 deadline_ns;
 	int err = timeout_get_user((__force unsigned long)timeout, TIMEOUT_TIMESPEC, &deadline_ns);

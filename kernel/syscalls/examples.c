@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The worked examples of docs/howto/add-a-system-call.md, after the seeds' foo() and silly_copy().  Built with
- * `make EXAMPLES=1` only; rows in abi/examples.tbl, programs in user/examples/.
+ * The worked examples of docs/howto/add-a-system-call.md, after the seeds' foo() and silly_copy().  Built
+ * with `make EXAMPLES=1` only; rows in abi/examples.tbl, programs in user/examples/.
  */
 #include "kernel/gate/refuse.h"
 #include "kernel/gate/syscall.h"
@@ -18,7 +18,8 @@ SYSCALL_DEFINE0(foo)
  * one word at most: the length must be checked before it, or the program would choose how
  * much of the kernel stack is overwritten.
  */
-SYSCALL_DEFINE3(silly_copy, const unsigned long __user *, src, unsigned long __user *, dst, unsigned long, len)
+SYSCALL_DEFINE3(silly_copy, const unsigned long __user *, src, unsigned long __user *, dst, unsigned long,
+		len)
 {
 	unsigned long buf;
 

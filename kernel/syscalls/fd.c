@@ -57,7 +57,10 @@ SYSCALL_DEFINE2(flock, unsigned int, fd, unsigned int, cmd)
 	return f.file ? file_lock_flock(f.file, (int)cmd) : -EBADF;
 }
 
-/* ---- fcntl(2) ------------------------------------------------------------------------------------------- */
+/*
+ * ---- fcntl(2)
+ * -------------------------------------------------------------------------------------------
+ */
 
 #define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
 
@@ -72,7 +75,8 @@ static long set_status_flags(struct file *f, u32 arg)
 		return -EINVAL;
 	if (f->ops->set_flags && (err = f->ops->set_flags(f, arg)))
 		return err;
-	guard(spinlock)(&f->lock);
+	guard(spinlock)
+	(&f->lock);
 	f->flags = (arg & SETFL_MASK) | (f->flags & ~(u32)SETFL_MASK);
 	return 0;
 }
@@ -99,7 +103,8 @@ static long set_owner(struct file *f, int type, pid_t nr)
 
 static pid_t get_owner(struct file *f, int *type)
 {
-	guard(spinlock)(&f->lock);
+	guard(spinlock)
+	(&f->lock);
 	*type = f->owner_type;
 	return f->owner_pid ? f->owner_pid->nr : 0;
 }
@@ -186,8 +191,8 @@ static long fcntl_common(struct file *f, unsigned fd, unsigned cmd, unsigned lon
 
 static bool is_lock_cmd(unsigned cmd)
 {
-	return cmd == F_GETLK || cmd == F_SETLK || cmd == F_SETLKW || cmd == F_OFD_GETLK || cmd == F_OFD_SETLK ||
-	       cmd == F_OFD_SETLKW;
+	return cmd == F_GETLK || cmd == F_SETLK || cmd == F_SETLKW || cmd == F_OFD_GETLK ||
+	       cmd == F_OFD_SETLK || cmd == F_OFD_SETLKW;
 }
 
 SYSCALL_DEFINE3(fcntl, unsigned int, fd, unsigned int, cmd, unsigned long, arg)
@@ -208,10 +213,13 @@ SYSCALL_DEFINE3(fcntl, unsigned int, fd, unsigned int, cmd, unsigned long, arg)
 	return cmd == F_GETLK || cmd == F_OFD_GETLK ? copy_to_user(ufl, &fl, sizeof(fl)) : 0;
 }
 
-/* ---- i386: struct flock has 32-bit offsets, struct flock64 64-bit ones under commands of its own -------------- */
+/*
+ * ---- i386: struct flock has 32-bit offsets, struct flock64 64-bit ones under commands of its own
+ * --------------
+ */
 
-#define IA32_F_GETLK64	12
-#define IA32_F_SETLK64	13
+#define IA32_F_GETLK64  12
+#define IA32_F_SETLK64  13
 #define IA32_F_SETLKW64 14
 
 static int flock_get(struct flock *fl, unsigned long arg, bool wide)
@@ -250,7 +258,8 @@ static int flock_put(const struct flock *fl, unsigned long arg, bool wide)
 static long ia32_fcntl_any(unsigned fd, unsigned cmd, unsigned long arg, bool is_fcntl64)
 {
 	struct fd f __cleanup(fd_release) = fd_borrow_path_ok((int)fd);
-	bool wide = cmd >= IA32_F_GETLK64 && cmd <= IA32_F_SETLKW64, ofd = cmd >= F_OFD_GETLK && cmd <= F_OFD_SETLKW;
+	bool wide = cmd >= IA32_F_GETLK64 && cmd <= IA32_F_SETLKW64,
+	     ofd = cmd >= F_OFD_GETLK && cmd <= F_OFD_SETLKW;
 	struct flock fl;
 	int err;
 

@@ -18,7 +18,8 @@ static long truncate_user(const char __user *upath, loff_t size)
 
 	if (size < 0)
 		return -EINVAL;
-	if ((err = path_arg_get(&path, upath, false)) || (err = path_lookup(AT_FDCWD, path.text, LOOKUP_FOLLOW, &p)))
+	if ((err = path_arg_get(&path, upath, false)) ||
+	    (err = path_lookup(AT_FDCWD, path.text, LOOKUP_FOLLOW, &p)))
 		return err;
 	return path_truncate(&p, size);
 }
@@ -82,12 +83,16 @@ SYSCALL_DEFINE4(fallocate, int, fd, int, mode, loff_t, offset, loff_t, len)
 	return fallocate_user(fd, mode, offset, len);
 }
 
-IA32_SYSCALL_DEFINE6(fallocate, int, fd, int, mode, u32, offset_low, u32, offset_high, u32, len_low, u32, len_high)
+IA32_SYSCALL_DEFINE6(fallocate, int, fd, int, mode, u32, offset_low, u32, offset_high, u32, len_low, u32,
+		     len_high)
 {
 	return fallocate_user(fd, mode, from_halves(offset_low, offset_high), from_halves(len_low, len_high));
 }
 
-/* ---- advice: memory is where all files are, so nothing is to be fetched or dropped ------------------------------ */
+/*
+ * ---- advice: memory is where all files are, so nothing is to be fetched or dropped
+ * ------------------------------
+ */
 
 static long fadvise_user(int fd, loff_t off, loff_t len, int advice)
 {
@@ -112,7 +117,8 @@ IA32_SYSCALL_DEFINE5(fadvise64, int, fd, u32, offset_low, u32, offset_high, u32,
 	return fadvise_user(fd, from_halves(offset_low, offset_high), len, advice);
 }
 
-IA32_SYSCALL_DEFINE6(fadvise64_64, int, fd, u32, offset_low, u32, offset_high, u32, len_low, u32, len_high, int, advice)
+IA32_SYSCALL_DEFINE6(fadvise64_64, int, fd, u32, offset_low, u32, offset_high, u32, len_low, u32, len_high,
+		     int, advice)
 {
 	return fadvise_user(fd, from_halves(offset_low, offset_high), from_halves(len_low, len_high), advice);
 }

@@ -31,9 +31,9 @@ struct getdents {
 	struct dir_ctx ctx;
 	enum layout layout;
 	unsigned long at, left; /* user buffer, the record in rec taken off */
-	size_t size;		/* of the record in rec, 0: none */
-	loff_t pos;		/* its position */
-	bool partial;		/* something was copied */
+	size_t size; /* of the record in rec, 0: none */
+	loff_t pos; /* its position */
+	bool partial; /* something was copied */
 	int error;
 	u8 rec[24 + 256 + 8] __aligned(8);
 };
@@ -60,7 +60,8 @@ static bool flush(struct getdents *g, loff_t off)
 	g->partial = true;
 	return true;
 }
-static_assert(offsetof(struct linux_dirent, d_off) == offsetof(struct linux_dirent64, d_off), "flush() relies on it");
+static_assert(offsetof(struct linux_dirent, d_off) == offsetof(struct linux_dirent64, d_off),
+	      "flush() relies on it");
 
 static void flush_last(struct dir_ctx *ctx)
 {
@@ -127,8 +128,10 @@ static int iterate(struct file *f, struct dir_ctx *ctx, void (*finish)(struct di
 
 	if (!f->ops->iterate)
 		return -ENOTDIR;
-	guard(mutex)(&f->pos_lock); /* also against a second reader of the same open directory */
-	guard(read)(&i->rwsem);
+	guard(mutex)
+	(&f->pos_lock); /* also against a second reader of the same open directory */
+	guard(read)
+	(&i->rwsem);
 	if (f->path.dentry->flags & DENTRY_DEAD_DIR)
 		return -ENOENT;
 	ctx->pos = f->pos;
@@ -177,7 +180,10 @@ IA32_SYSCALL_DEFINE3(getdents, unsigned int, fd, void __user *, dirent, unsigned
 	return getdents(fd, (__force unsigned long)dirent, count, DIRENT_IA32);
 }
 
-/* ---- readdir(2): one entry a call ------------------------------------------------------------------------- */
+/*
+ * ---- readdir(2): one entry a call
+ * -------------------------------------------------------------------------
+ */
 
 struct one_entry {
 	struct dir_ctx ctx;
@@ -200,7 +206,8 @@ static bool emit_one(struct dir_ctx *ctx, const char *name, size_t len, loff_t o
 	return o->result > 0;
 }
 
-IA32_SYSCALL_DEFINE3(old_readdir, unsigned int, fd, struct ia32_old_dirent __user *, dirent, unsigned int, count)
+IA32_SYSCALL_DEFINE3(old_readdir, unsigned int, fd, struct ia32_old_dirent __user *, dirent, unsigned int,
+		     count)
 {
 	struct fd f __cleanup(fd_release) = fd_borrow((int)fd);
 	struct one_entry o = { .ctx.emit = emit_one, .to = dirent };

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* stat(2) and statfs(2) of the 32-bit ABI: three layouts of stat, two of statfs, EOVERFLOW where a value does not fit. */
+/*
+ * stat(2) and statfs(2) of the 32-bit ABI: three layouts of stat, two of statfs, EOVERFLOW where a value
+ * does not fit.
+ */
 #include "abi/ia32/fs.h"
 #include "kernel/gate/syscall.h"
 #include "kernel/gate/uaccess.h"
@@ -156,7 +159,8 @@ IA32_SYSCALL_DEFINE2(fstat64, unsigned int, fd, struct ia32_stat64 __user *, sta
 	return err ? err : put_stat64(&k, statbuf);
 }
 
-IA32_SYSCALL_DEFINE4(fstatat64, int, dfd, const char __user *, filename, struct ia32_stat64 __user *, statbuf, int, flag)
+IA32_SYSCALL_DEFINE4(fstatat64, int, dfd, const char __user *, filename, struct ia32_stat64 __user *, statbuf,
+		     int, flag)
 {
 	struct kstat k;
 	int err = user_stat(dfd, filename, flag, &k);
@@ -164,7 +168,10 @@ IA32_SYSCALL_DEFINE4(fstatat64, int, dfd, const char __user *, filename, struct 
 	return err ? err : put_stat64(&k, statbuf);
 }
 
-/* ---- statfs ------------------------------------------------------------------------------------------------- */
+/*
+ * ---- statfs
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static int put_statfs(const struct kstatfs *k, struct ia32_statfs __user *ust)
 {

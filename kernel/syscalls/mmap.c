@@ -224,7 +224,10 @@ static int attach_mm(pid_t pid, struct mm **out)
 	return 0;
 }
 
-/* One stretch of remote memory, through a page of the kernel's; bytes moved, fewer when either side faults. */
+/*
+ * One stretch of remote memory, through a page of the kernel's; bytes moved, fewer when either side
+ * faults.
+ */
 static size_t copy_remote(struct mm *mm, unsigned long addr, size_t size, struct iter *local, bool write,
 			  void *page)
 {

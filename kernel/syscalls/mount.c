@@ -46,8 +46,8 @@ static int mount_data(const void __user *udata, char **out)
 	return 0;
 }
 
-SYSCALL_DEFINE5(mount, char __user *, dev_name, char __user *, dir_name, char __user *, type, unsigned long, flags,
-		void __user *, data)
+SYSCALL_DEFINE5(mount, char __user *, dev_name, char __user *, dir_name, char __user *, type, unsigned long,
+		flags, void __user *, data)
 {
 	char *ktype __cleanup(kfreep) = NULL, *kdev __cleanup(kfreep) = NULL, *kdata __cleanup(kfreep) = NULL;
 	int err;

@@ -65,7 +65,8 @@ static int check_sleep_clock(clockid_t clock)
 	}
 }
 
-SYSCALL_DEFINE2(nanosleep, const struct __kernel_timespec __user *, rqtp, struct __kernel_timespec __user *, rmtp)
+SYSCALL_DEFINE2(nanosleep, const struct __kernel_timespec __user *, rqtp, struct __kernel_timespec __user *,
+		rmtp)
 {
 	u64 ns;
 	int err = get_timespec(rqtp, &ns);
@@ -73,7 +74,8 @@ SYSCALL_DEFINE2(nanosleep, const struct __kernel_timespec __user *, rqtp, struct
 	return err ? err : sleep_gate(CLOCK_MONOTONIC, 0, ns, (__force unsigned long)rmtp, false);
 }
 
-IA32_SYSCALL_DEFINE2(nanosleep, const struct ia32_timespec __user *, rqtp, struct ia32_timespec __user *, rmtp)
+IA32_SYSCALL_DEFINE2(nanosleep, const struct ia32_timespec __user *, rqtp, struct ia32_timespec __user *,
+		     rmtp)
 {
 	u64 ns;
 	int err = get_ia32_timespec(rqtp, &ns);
@@ -81,8 +83,8 @@ IA32_SYSCALL_DEFINE2(nanosleep, const struct ia32_timespec __user *, rqtp, struc
 	return err ? err : sleep_gate(CLOCK_MONOTONIC, 0, ns, (__force unsigned long)rmtp, true);
 }
 
-SYSCALL_DEFINE4(clock_nanosleep, clockid_t, which_clock, int, flags, const struct __kernel_timespec __user *, rqtp,
-		struct __kernel_timespec __user *, rmtp)
+SYSCALL_DEFINE4(clock_nanosleep, clockid_t, which_clock, int, flags, const struct __kernel_timespec __user *,
+		rqtp, struct __kernel_timespec __user *, rmtp)
 {
 	u64 ns;
 	int err = check_sleep_clock(which_clock);
@@ -92,8 +94,8 @@ SYSCALL_DEFINE4(clock_nanosleep, clockid_t, which_clock, int, flags, const struc
 	return sleep_gate(which_clock, flags, ns, (__force unsigned long)rmtp, false);
 }
 
-IA32_SYSCALL_DEFINE4(clock_nanosleep, clockid_t, which_clock, int, flags, const struct ia32_timespec __user *, rqtp,
-		     struct ia32_timespec __user *, rmtp)
+IA32_SYSCALL_DEFINE4(clock_nanosleep, clockid_t, which_clock, int, flags, const struct ia32_timespec __user *,
+		     rqtp, struct ia32_timespec __user *, rmtp)
 {
 	u64 ns;
 	int err = check_sleep_clock(which_clock);

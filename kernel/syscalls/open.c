@@ -9,14 +9,14 @@
 #ifndef __O_TMPFILE
 #define __O_TMPFILE 020000000
 #endif
-#define O_SYNC_BIT    04000000 /* __O_SYNC: O_SYNC without O_DSYNC */
-#define O_PATH_FLAGS  (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
-#define VALID_FLAGS                                                                                                  \
-	(O_RDONLY | O_WRONLY | O_RDWR | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_SYNC |     \
-	 O_DSYNC | FASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH |     \
-	 __O_TMPFILE)
-#define VALID_RESOLVE                                                                                                \
-	(RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_IN_ROOT |         \
+#define O_SYNC_BIT   04000000 /* __O_SYNC: O_SYNC without O_DSYNC */
+#define O_PATH_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
+#define VALID_FLAGS                                                                                     \
+	(O_RDONLY | O_WRONLY | O_RDWR | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | \
+	 O_SYNC | O_DSYNC | FASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME |    \
+	 O_CLOEXEC | O_PATH | __O_TMPFILE)
+#define VALID_RESOLVE                                                                                        \
+	(RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_IN_ROOT | \
 	 RESOLVE_CACHED)
 
 /* Linux 6.1 build_open_flags(): what openat2(2) refuses. */
@@ -100,7 +100,8 @@ SYSCALL_DEFINE4(openat, int, dfd, const char __user *, filename, int, flags, umo
 	return open_legacy(dfd, filename, (u32)flags | O_LARGEFILE, mode);
 }
 
-SYSCALL_DEFINE4(openat2, int, dfd, const char __user *, filename, struct open_how __user *, how, size_t, usize)
+SYSCALL_DEFINE4(openat2, int, dfd, const char __user *, filename, struct open_how __user *, how, size_t,
+		usize)
 {
 	struct open_how k;
 	int err;

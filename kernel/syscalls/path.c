@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Calls on names: mkdir, mknod, link, symlink, unlink, rmdir, rename, readlink (2); chdir, chroot, getcwd, umask (2). */
+/*
+ * Calls on names: mkdir, mknod, link, symlink, unlink, rmdir, rename, readlink (2); chdir, chroot, getcwd,
+ * umask (2).
+ */
 #include "kernel/base/string.h"
 #include "kernel/fs/fd.h"
 #include "kernel/gate/refuse.h"
@@ -19,7 +22,8 @@ static void two_paths_put(struct two_paths *p)
 	path_arg_put(&p->new);
 }
 
-static int two_paths_get(struct two_paths *p, const char __user *old, const char __user *new, bool old_empty_ok)
+static int two_paths_get(struct two_paths *p, const char __user *old, const char __user *new,
+			 bool old_empty_ok)
 {
 	int err;
 
@@ -57,7 +61,8 @@ static long mknod_user(int dfd, const char __user *upath, umode_t mode, unsigned
 	err = path_arg_get(&path, upath, false);
 	if (err)
 		return err;
-	return do_mknodat(dfd, path.text, mode & 0xffff, type == S_IFCHR || type == S_IFBLK ? dev_decode(dev) : 0);
+	return do_mknodat(dfd, path.text, mode & 0xffff,
+			  type == S_IFCHR || type == S_IFBLK ? dev_decode(dev) : 0);
 }
 
 SYSCALL_DEFINE4(mknodat, int, dfd, const char __user *, filename, umode_t, mode, unsigned int, dev)
@@ -83,7 +88,8 @@ static long link_user(int odfd, const char __user *uold, int ndfd, const char __
 	return do_linkat(odfd, p.old.text, ndfd, p.new.text, flags);
 }
 
-SYSCALL_DEFINE5(linkat, int, olddfd, const char __user *, oldname, int, newdfd, const char __user *, newname, int, flags)
+SYSCALL_DEFINE5(linkat, int, olddfd, const char __user *, oldname, int, newdfd, const char __user *, newname,
+		int, flags)
 {
 	return link_user(olddfd, oldname, newdfd, newname, flags);
 }
@@ -147,13 +153,14 @@ static long rename_user(int odfd, const char __user *uold, int ndfd, const char 
 	return err ? err : do_renameat2(odfd, p.old.text, ndfd, p.new.text, flags);
 }
 
-SYSCALL_DEFINE5(renameat2, int, olddfd, const char __user *, oldname, int, newdfd, const char __user *, newname,
-		unsigned int, flags)
+SYSCALL_DEFINE5(renameat2, int, olddfd, const char __user *, oldname, int, newdfd, const char __user *,
+		newname, unsigned int, flags)
 {
 	return rename_user(olddfd, oldname, newdfd, newname, flags);
 }
 
-SYSCALL_DEFINE4(renameat, int, olddfd, const char __user *, oldname, int, newdfd, const char __user *, newname)
+SYSCALL_DEFINE4(renameat, int, olddfd, const char __user *, oldname, int, newdfd, const char __user *,
+		newname)
 {
 	return rename_user(olddfd, oldname, newdfd, newname, 0);
 }
@@ -163,7 +170,10 @@ SYSCALL_DEFINE2(rename, const char __user *, oldname, const char __user *, newna
 	return rename_user(AT_FDCWD, oldname, AT_FDCWD, newname, 0);
 }
 
-/* ---- readlink(2) ------------------------------------------------------------------------------------------ */
+/*
+ * ---- readlink(2)
+ * ------------------------------------------------------------------------------------------
+ */
 
 static long put_link_text(const char *text, char __user *buf, int size)
 {
@@ -212,7 +222,9 @@ static long readlink_user(int dfd, const char __user *upath, char __user *buf, i
 	if ((err = path_lookup(dfd, path.text, LOOKUP_EMPTY, &p)))
 		return err == -ENOTDIR && !*path.text ? -ENOENT : err;
 	i = p.dentry->inode;
-	if (!S_ISLNK(i->mode)) /* an empty path names the descriptor's object, which is expected to be a link */
+	if (!S_ISLNK(
+		    /* an empty path names the descriptor's object, which is expected to be a link */
+		    i->mode))
 		return *path.text ? -EINVAL : -ENOENT;
 	if (i->ops->get_link_path) {
 		long n = read_magic_link(i, buf, size);
@@ -239,7 +251,10 @@ SYSCALL_DEFINE3(readlink, const char __user *, path, char __user *, buf, int, bu
 	return readlink_user(AT_FDCWD, path, buf, bufsiz);
 }
 
-/* ---- where the process is ----------------------------------------------------------------------------------- */
+/*
+ * ---- where the process is
+ * -----------------------------------------------------------------------------------
+ */
 
 static long enter_user(const char __user *upath, int (*enter)(const struct path *p))
 {

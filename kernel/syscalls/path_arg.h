@@ -36,6 +36,6 @@ static inline void path_arg_put(struct path_arg *p)
 }
 
 /* Not an initialiser: the buffer need not be cleared. */
-#define DEFINE_PATH_ARG(name)                                                                               \
-	struct path_arg name __cleanup(path_arg_put);                                                       \
+#define DEFINE_PATH_ARG(name)                         \
+	struct path_arg name __cleanup(path_arg_put); \
 	name.text = NULL

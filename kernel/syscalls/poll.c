@@ -116,14 +116,14 @@ static long do_ppoll(struct pollfd __user *ufds, u32 nfds, unsigned long ut, enu
 	return timeout_put_user(ut, layout, deadline_ns, ret);
 }
 
-SYSCALL_DEFINE5(ppoll, struct pollfd __user *, ufds, unsigned int, nfds, struct __kernel_timespec __user *, tsp,
-		const u64 __user *, sigmask, size_t, sigsetsize)
+SYSCALL_DEFINE5(ppoll, struct pollfd __user *, ufds, unsigned int, nfds, struct __kernel_timespec __user *,
+		tsp, const u64 __user *, sigmask, size_t, sigsetsize)
 {
 	return do_ppoll(ufds, nfds, (__force unsigned long)tsp, TIMEOUT_TIMESPEC, sigmask, sigsetsize);
 }
 
-IA32_SYSCALL_DEFINE5(ppoll, struct pollfd __user *, ufds, unsigned int, nfds, struct ia32_timespec __user *, tsp,
-		     const u64 __user *, sigmask, size_t, sigsetsize)
+IA32_SYSCALL_DEFINE5(ppoll, struct pollfd __user *, ufds, unsigned int, nfds, struct ia32_timespec __user *,
+		     tsp, const u64 __user *, sigmask, size_t, sigsetsize)
 {
 	return do_ppoll(ufds, nfds, (__force unsigned long)tsp, TIMEOUT_TIMESPEC32, sigmask, sigsetsize);
 }
@@ -150,14 +150,15 @@ static long select_user(int n, const struct user_sets *u, unsigned long *bits, s
 	long count;
 	int err;
 
-	if ((err = set_get_user(in, u->in, words, usize)) || (err = set_get_user(out, u->out, words, usize)) ||
-	    (err = set_get_user(ex, u->ex, words, usize)))
+	if ((err = set_get_user(in, u->in, words, usize)) ||
+	    (err = set_get_user(out, u->out, words, usize)) || (err = set_get_user(ex, u->ex, words, usize)))
 		return err;
 	memset(res, 0, 3 * words * sizeof(long));
 	count = do_select(n, &s, deadline_ns);
 	if (count < 0)
 		return count;
-	if ((u->in && copy_to_user(u->in, s.res_in, usize)) || (u->out && copy_to_user(u->out, s.res_out, usize)) ||
+	if ((u->in && copy_to_user(u->in, s.res_in, usize)) ||
+	    (u->out && copy_to_user(u->out, s.res_out, usize)) ||
 	    (u->ex && copy_to_user(u->ex, s.res_ex, usize)))
 		return -EFAULT;
 	return count;
@@ -205,8 +206,8 @@ SYSCALL_DEFINE5(select, int, n, void __user *, readfds, void __user *, writefds,
 	return select_timed(n, &u, (__force unsigned long)tvp, TIMEOUT_TIMEVAL);
 }
 
-IA32_SYSCALL_DEFINE5(select, int, n, void __user *, readfds, void __user *, writefds, void __user *, exceptfds,
-		     struct ia32_timeval __user *, tvp)
+IA32_SYSCALL_DEFINE5(select, int, n, void __user *, readfds, void __user *, writefds, void __user *,
+		     exceptfds, struct ia32_timeval __user *, tvp)
 {
 	const struct user_sets u = { readfds, writefds, exceptfds };
 
@@ -226,7 +227,8 @@ IA32_SYSCALL_DEFINE1(old_select, const struct ia32_select_args __user *, uargs)
 	if ((err = copy_from_user(&a, uargs, sizeof(a))))
 		return err;
 
-	const struct user_sets u = { (void __user *)(unsigned long)a.readfds, (void __user *)(unsigned long)a.writefds,
+	const struct user_sets u = { (void __user *)(unsigned long)a.readfds,
+				     (void __user *)(unsigned long)a.writefds,
 				     (void __user *)(unsigned long)a.exceptfds };
 
 	return select_timed((int)a.n, &u, a.tvp, TIMEOUT_TIMEVAL32);
@@ -279,16 +281,16 @@ SYSCALL_DEFINE6(pselect6, int, n, void __user *, readfds, void __user *, writefd
 	return do_pselect(n, &u, (__force unsigned long)tsp, TIMEOUT_TIMESPEC, sig, false);
 }
 
-IA32_SYSCALL_DEFINE6(pselect6, int, n, void __user *, readfds, void __user *, writefds, void __user *, exceptfds,
-		     struct ia32_timespec __user *, tsp, const void __user *, sig)
+IA32_SYSCALL_DEFINE6(pselect6, int, n, void __user *, readfds, void __user *, writefds, void __user *,
+		     exceptfds, struct ia32_timespec __user *, tsp, const void __user *, sig)
 {
 	const struct user_sets u = { readfds, writefds, exceptfds };
 
 	return do_pselect(n, &u, (__force unsigned long)tsp, TIMEOUT_TIMESPEC32, sig, true);
 }
 
-IA32_SYSCALL_DEFINE6(pselect6_time64, int, n, void __user *, readfds, void __user *, writefds, void __user *, exceptfds,
-		     struct __kernel_timespec __user *, tsp, const void __user *, sig)
+IA32_SYSCALL_DEFINE6(pselect6_time64, int, n, void __user *, readfds, void __user *, writefds, void __user *,
+		     exceptfds, struct __kernel_timespec __user *, tsp, const void __user *, sig)
 {
 	const struct user_sets u = { readfds, writefds, exceptfds };
 

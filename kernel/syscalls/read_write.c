@@ -140,7 +140,8 @@ static long readv_writev(struct file *f, const struct vector *v, loff_t *pos, in
 	return pos ? transfer(f, &it, pos, write) : transfer_here(f, &it, write);
 }
 
-static long do_readv_writev(unsigned long fd, unsigned long uvec, unsigned long count, int flags, bool write, bool ia32)
+static long do_readv_writev(unsigned long fd, unsigned long uvec, unsigned long count, int flags, bool write,
+			    bool ia32)
 {
 	struct fd f __cleanup(fd_release) = fd_borrow((int)fd);
 	const struct vector v = { uvec, count, ia32 };
@@ -172,16 +173,16 @@ SYSCALL_DEFINE3(writev, unsigned long, fd, const struct iovec __user *, vec, uns
 	return do_readv_writev(fd, (__force unsigned long)vec, vlen, 0, true, false);
 }
 
-SYSCALL_DEFINE5(preadv, unsigned long, fd, const struct iovec __user *, vec, unsigned long, vlen, unsigned long, pos_l,
-		unsigned long, pos_h)
+SYSCALL_DEFINE5(preadv, unsigned long, fd, const struct iovec __user *, vec, unsigned long, vlen,
+		unsigned long, pos_l, unsigned long, pos_h)
 {
 	const struct vector v = { (__force unsigned long)vec, vlen, false };
 
 	return do_preadv_pwritev(fd, &v, (loff_t)pos_l, 0, false);
 }
 
-SYSCALL_DEFINE5(pwritev, unsigned long, fd, const struct iovec __user *, vec, unsigned long, vlen, unsigned long, pos_l,
-		unsigned long, pos_h)
+SYSCALL_DEFINE5(pwritev, unsigned long, fd, const struct iovec __user *, vec, unsigned long, vlen,
+		unsigned long, pos_l, unsigned long, pos_h)
 {
 	const struct vector v = { (__force unsigned long)vec, vlen, false };
 
@@ -195,23 +196,26 @@ static long do_rwv2(unsigned long fd, const struct vector *v, loff_t pos, int fl
 	return do_preadv_pwritev(fd, v, pos, flags, write);
 }
 
-SYSCALL_DEFINE6(preadv2, unsigned long, fd, const struct iovec __user *, vec, unsigned long, vlen, unsigned long, pos_l,
-		unsigned long, pos_h, int, flags)
+SYSCALL_DEFINE6(preadv2, unsigned long, fd, const struct iovec __user *, vec, unsigned long, vlen,
+		unsigned long, pos_l, unsigned long, pos_h, int, flags)
 {
 	const struct vector v = { (__force unsigned long)vec, vlen, false };
 
 	return do_rwv2(fd, &v, (loff_t)pos_l, flags, false);
 }
 
-SYSCALL_DEFINE6(pwritev2, unsigned long, fd, const struct iovec __user *, vec, unsigned long, vlen, unsigned long, pos_l,
-		unsigned long, pos_h, int, flags)
+SYSCALL_DEFINE6(pwritev2, unsigned long, fd, const struct iovec __user *, vec, unsigned long, vlen,
+		unsigned long, pos_l, unsigned long, pos_h, int, flags)
 {
 	const struct vector v = { (__force unsigned long)vec, vlen, false };
 
 	return do_rwv2(fd, &v, (loff_t)pos_l, flags, true);
 }
 
-/* ---- lseek(2) -------------------------------------------------------------------------------------------- */
+/*
+ * ---- lseek(2)
+ * --------------------------------------------------------------------------------------------
+ */
 
 static loff_t seek(unsigned fd, loff_t off, unsigned whence)
 {
@@ -236,7 +240,10 @@ SYSCALL_DEFINE3(lseek, unsigned int, fd, long, offset, unsigned int, whence)
 	return seek(fd, offset, whence);
 }
 
-/* ---- the 32-bit ABI: 64-bit positions in two registers, narrow vectors ------------------------------------- */
+/*
+ * ---- the 32-bit ABI: 64-bit positions in two registers, narrow vectors
+ * -------------------------------------
+ */
 
 static inline loff_t from_halves(u32 low, u32 high)
 {
@@ -248,8 +255,8 @@ IA32_SYSCALL_DEFINE3(lseek, unsigned int, fd, int, offset, unsigned int, whence)
 	return seek(fd, offset, whence);
 }
 
-IA32_SYSCALL_DEFINE5(llseek, unsigned int, fd, unsigned int, offset_high, unsigned int, offset_low, loff_t __user *, result,
-		     unsigned int, whence)
+IA32_SYSCALL_DEFINE5(llseek, unsigned int, fd, unsigned int, offset_high, unsigned int, offset_low,
+		     loff_t __user *, result, unsigned int, whence)
 {
 	loff_t pos = seek(fd, from_halves(offset_low, offset_high), whence);
 
@@ -261,7 +268,8 @@ IA32_SYSCALL_DEFINE5(pread64, unsigned int, fd, char __user *, buf, u32, count, 
 	return pread_pwrite(fd, (__force unsigned long)buf, count, from_halves(pos_low, pos_high), false);
 }
 
-IA32_SYSCALL_DEFINE5(pwrite64, unsigned int, fd, const char __user *, buf, u32, count, u32, pos_low, u32, pos_high)
+IA32_SYSCALL_DEFINE5(pwrite64, unsigned int, fd, const char __user *, buf, u32, count, u32, pos_low, u32,
+		     pos_high)
 {
 	return pread_pwrite(fd, (__force unsigned long)buf, count, from_halves(pos_low, pos_high), true);
 }
@@ -290,14 +298,16 @@ IA32_SYSCALL_DEFINE5(pwritev, u32, fd, const void __user *, vec, u32, vlen, u32,
 	return do_preadv_pwritev(fd, &v, from_halves(pos_low, pos_high), 0, true);
 }
 
-IA32_SYSCALL_DEFINE6(preadv2, u32, fd, const void __user *, vec, u32, vlen, u32, pos_low, u32, pos_high, int, flags)
+IA32_SYSCALL_DEFINE6(preadv2, u32, fd, const void __user *, vec, u32, vlen, u32, pos_low, u32, pos_high, int,
+		     flags)
 {
 	const struct vector v = { (__force unsigned long)vec, vlen, true };
 
 	return do_rwv2(fd, &v, from_halves(pos_low, pos_high), flags, false);
 }
 
-IA32_SYSCALL_DEFINE6(pwritev2, u32, fd, const void __user *, vec, u32, vlen, u32, pos_low, u32, pos_high, int, flags)
+IA32_SYSCALL_DEFINE6(pwritev2, u32, fd, const void __user *, vec, u32, vlen, u32, pos_low, u32, pos_high, int,
+		     flags)
 {
 	const struct vector v = { (__force unsigned long)vec, vlen, true };
 

@@ -50,8 +50,8 @@ IA32_SYSCALL_DEFINE4(sendfile, int, out_fd, int, in_fd, int __user *, offset, u3
 	return put_user(off, offset) ? -EFAULT : ret;
 }
 
-SYSCALL_DEFINE6(copy_file_range, int, fd_in, loff_t __user *, off_in, int, fd_out, loff_t __user *, off_out, size_t, len,
-		unsigned int, flags)
+SYSCALL_DEFINE6(copy_file_range, int, fd_in, loff_t __user *, off_in, int, fd_out, loff_t __user *, off_out,
+		size_t, len, unsigned int, flags)
 {
 	struct fd in __cleanup(fd_release) = fd_borrow(fd_in);
 	struct fd out __cleanup(fd_release) = fd_borrow(fd_out);

@@ -6,5 +6,6 @@
 
 long rt_sigqueueinfo_common(pid_t pid, int sig, siginfo_t *info);
 long rt_tgsigqueueinfo_common(pid_t tgid, pid_t tid, int sig, siginfo_t *info);
-long pidfd_send_signal_common(int pidfd, int sig, siginfo_t *info, unsigned flags); /* info NULL: as kill(2) */
+long pidfd_send_signal_common(int pidfd, int sig, siginfo_t *info,
+			      unsigned flags); /* info NULL: as kill(2) */
 int sigprocmask_apply(int how, u64 mask); /* of current; -EINVAL */

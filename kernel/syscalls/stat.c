@@ -90,14 +90,20 @@ SYSCALL_DEFINE4(newfstatat, int, dfd, const char __user *, filename, struct stat
 	return err ? err : put_stat(&k, statbuf);
 }
 
-/* ---- statx(2) --------------------------------------------------------------------------------------------- */
+/*
+ * ---- statx(2)
+ * ---------------------------------------------------------------------------------------------
+ */
 
 static struct statx_timestamp statx_time(const struct timespec64 *t)
 {
 	return (struct statx_timestamp){ .tv_sec = t->sec, .tv_nsec = (u32)t->nsec };
 }
 
-/* The time of birth is told to those who ask for it, everything else always (statx(2), tmpfs in Linux 6.1). */
+/*
+ * The time of birth is told to those who ask for it, everything else always (statx(2), tmpfs in Linux
+ * 6.1).
+ */
 static void fill_statx(const struct kstat *k, u32 mask, struct statx *x)
 {
 	*x = (struct statx){
@@ -142,7 +148,10 @@ SYSCALL_DEFINE5(statx, int, dfd, const char __user *, filename, unsigned int, fl
 	return copy_to_user(buffer, &x, sizeof(x));
 }
 
-/* ---- statfs(2) --------------------------------------------------------------------------------------------- */
+/*
+ * ---- statfs(2)
+ * ---------------------------------------------------------------------------------------------
+ */
 
 int user_statfs(const char __user *upath, struct kstatfs *k)
 {
@@ -150,7 +159,8 @@ int user_statfs(const char __user *upath, struct kstatfs *k)
 	int err;
 	DEFINE_PATH_ARG(path);
 
-	if ((err = path_arg_get(&path, upath, false)) || (err = path_lookup(AT_FDCWD, path.text, LOOKUP_FOLLOW, &p)))
+	if ((err = path_arg_get(&path, upath, false)) ||
+	    (err = path_lookup(AT_FDCWD, path.text, LOOKUP_FOLLOW, &p)))
 		return err;
 	err = do_statfs(&p, k);
 	path_put(&p);

@@ -45,7 +45,8 @@ static long sync_file_range_user(int fd, loff_t off, loff_t bytes, unsigned flag
 
 	if (!f.file)
 		return -EBADF;
-	if (flags & ~(unsigned)(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER))
+	if (flags &
+	    ~(unsigned)(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER))
 		return -EINVAL;
 	if (off < 0 || off + bytes < off)
 		return -EINVAL;
@@ -58,8 +59,8 @@ SYSCALL_DEFINE4(sync_file_range, int, fd, loff_t, offset, loff_t, nbytes, unsign
 	return sync_file_range_user(fd, offset, nbytes, flags);
 }
 
-IA32_SYSCALL_DEFINE6(sync_file_range, int, fd, u32, offset_low, u32, offset_high, u32, nbytes_low, u32, nbytes_high,
-		     unsigned int, flags)
+IA32_SYSCALL_DEFINE6(sync_file_range, int, fd, u32, offset_low, u32, offset_high, u32, nbytes_low, u32,
+		     nbytes_high, unsigned int, flags)
 {
 	return sync_file_range_user(fd, (loff_t)((u64)offset_high << 32 | offset_low),
 				    (loff_t)((u64)nbytes_high << 32 | nbytes_low), flags);

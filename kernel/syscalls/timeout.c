@@ -36,7 +36,10 @@ int timeout_get_user(unsigned long ut, enum timeout_layout layout, u64 *deadline
 		err = copy_from_user(&t, (void __user *)ut, sizeof(t));
 		sec = t.tv_sec;
 		sub = t.tv_nsec;
-		/* A 32-bit program's long is the lower half; the upper is padding (Linux get_timespec64()). */
+		/*
+		 * A 32-bit program's long is the lower half; the upper is padding (Linux
+		 * get_timespec64()).
+		 */
 		if (layout == TIMEOUT_TIMESPEC && in_ia32_syscall())
 			sub = (u32)sub;
 	}

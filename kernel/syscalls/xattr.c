@@ -37,7 +37,10 @@ struct xattr_args {
 	int flags;
 };
 
-/* What is wrong with the arguments whatever the file: set and remove fetch theirs first or last as Linux does. */
+/*
+ * What is wrong with the arguments whatever the file: set and remove fetch theirs first or last as Linux
+ * does.
+ */
 static long on_inode(const struct path *p, const struct xattr_args *a)
 {
 	char name[XATTR_NAME_MAX + 1];
@@ -83,34 +86,53 @@ static long by_fd(int fd, const struct xattr_args *a)
 	return f.file ? on_inode(&f.file->path, a) : -EBADF;
 }
 
-#define SET_ARGS    &(struct xattr_args){ XATTR_SET, name, value, size, flags }
-#define GET_ARGS    &(struct xattr_args){ XATTR_GET, name, NULL, size, 0 }
-#define LIST_ARGS   &(struct xattr_args){ XATTR_LIST, NULL, NULL, size, 0 }
-#define REMOVE_ARGS &(struct xattr_args){ XATTR_REMOVE, name, NULL, 0, 0 }
+#define SET_ARGS                                    \
+	&(struct xattr_args)                        \
+	{                                           \
+		XATTR_SET, name, value, size, flags \
+	}
+#define GET_ARGS                               \
+	&(struct xattr_args)                   \
+	{                                      \
+		XATTR_GET, name, NULL, size, 0 \
+	}
+#define LIST_ARGS                               \
+	&(struct xattr_args)                    \
+	{                                       \
+		XATTR_LIST, NULL, NULL, size, 0 \
+	}
+#define REMOVE_ARGS                            \
+	&(struct xattr_args)                   \
+	{                                      \
+		XATTR_REMOVE, name, NULL, 0, 0 \
+	}
 
-SYSCALL_DEFINE5(setxattr, const char __user *, pathname, const char __user *, name, const void __user *, value, size_t, size,
-		int, flags)
+SYSCALL_DEFINE5(setxattr, const char __user *, pathname, const char __user *, name, const void __user *,
+		value, size_t, size, int, flags)
 {
 	return by_path(pathname, LOOKUP_FOLLOW, SET_ARGS);
 }
 
-SYSCALL_DEFINE5(lsetxattr, const char __user *, pathname, const char __user *, name, const void __user *, value, size_t,
-		size, int, flags)
+SYSCALL_DEFINE5(lsetxattr, const char __user *, pathname, const char __user *, name, const void __user *,
+		value, size_t, size, int, flags)
 {
 	return by_path(pathname, 0, SET_ARGS);
 }
 
-SYSCALL_DEFINE5(fsetxattr, int, fd, const char __user *, name, const void __user *, value, size_t, size, int, flags)
+SYSCALL_DEFINE5(fsetxattr, int, fd, const char __user *, name, const void __user *, value, size_t, size, int,
+		flags)
 {
 	return by_fd(fd, SET_ARGS);
 }
 
-SYSCALL_DEFINE4(getxattr, const char __user *, pathname, const char __user *, name, void __user *, value, size_t, size)
+SYSCALL_DEFINE4(getxattr, const char __user *, pathname, const char __user *, name, void __user *, value,
+		size_t, size)
 {
 	return by_path(pathname, LOOKUP_FOLLOW, GET_ARGS);
 }
 
-SYSCALL_DEFINE4(lgetxattr, const char __user *, pathname, const char __user *, name, void __user *, value, size_t, size)
+SYSCALL_DEFINE4(lgetxattr, const char __user *, pathname, const char __user *, name, void __user *, value,
+		size_t, size)
 {
 	return by_path(pathname, 0, GET_ARGS);
 }

@@ -22,7 +22,7 @@ struct group_info {
 struct user {
 	u32 refs; /* [atomic] */
 	uid_t uid;
-	u32 processes;	/* [atomic] threads in truth, as Linux counts them */
+	u32 processes; /* [atomic] threads in truth, as Linux counts them */
 	u32 sigpending; /* [atomic] */
 	u32 inotify_instances, inotify_watches; /* [atomic] */
 	struct hlist_node hash;
@@ -43,7 +43,7 @@ struct cred {
 extern struct cred init_cred; /* root, all capabilities */
 
 struct cred *cred_prepare(void) __must_check; /* private copy of current's; NULL: no memory */
-void cred_commit(struct cred *new);	      /* installs it as current's (takes the reference) */
+void cred_commit(struct cred *new); /* installs it as current's (takes the reference) */
 void cred_abort(struct cred *new);
 static inline const struct cred *cred_get(const struct cred *c)
 {

@@ -243,7 +243,8 @@ static int flush_words(struct word_out *w)
 
 static int put_word(struct word_out *w, unsigned long value)
 {
-	__builtin_memcpy(w->buf + w->fill, &value, 8); /* little-endian: of a narrow word the low half comes first */
+	__builtin_memcpy(w->buf + w->fill, &value,
+			 8); /* little-endian: of a narrow word the low half comes first */
 	w->fill += w->ia32 ? 4 : 8;
 	return w->fill + 8 > sizeof(w->buf) ? flush_words(w) : 0;
 }

@@ -13,8 +13,8 @@
 enum pid_type { PIDTYPE_TID, PIDTYPE_TGID, PIDTYPE_PGID, PIDTYPE_SID, PIDTYPE_MAX };
 
 struct pid {
-	u32 refs;		/* [atomic] */
-	pid_t nr;		/* [const] */
+	u32 refs; /* [atomic] */
+	pid_t nr; /* [const] */
 	struct hlist_node hash;
 	/* [tasklist_lock] TID: task->pid_node; others: process->pid_nodes[type] */
 	struct list_head tasks[PIDTYPE_MAX];
@@ -35,8 +35,8 @@ static inline int __must_check pid_alloc(struct pid **out)
 }
 /* tasklist_lock held: the number is given back once nothing is attached */
 void pid_free_if_unused(struct pid *p);
-pid_t pid_last(void);			/* number given out last (/proc/loadavg) */
-struct pid *pid_find(pid_t nr);	  /* RCU or tasklist_lock held; no reference */
+pid_t pid_last(void); /* number given out last (/proc/loadavg) */
+struct pid *pid_find(pid_t nr); /* RCU or tasklist_lock held; no reference */
 struct pid *pid_find_get(pid_t nr); /* reference or NULL */
 static inline struct pid *pid_get(struct pid *p)
 {
@@ -44,9 +44,9 @@ static inline struct pid *pid_get(struct pid *p)
 	return p;
 }
 void pid_put(struct pid *p);
-struct task *task_find(pid_t tid);	    /* RCU or tasklist_lock; no reference */
-struct task *task_find_get(pid_t tid);	    /* reference or NULL */
-struct process *process_find(pid_t tgid);   /* RCU or tasklist_lock; no reference */
+struct task *task_find(pid_t tid); /* RCU or tasklist_lock; no reference */
+struct task *task_find_get(pid_t tid); /* reference or NULL */
+struct process *process_find(pid_t tgid); /* RCU or tasklist_lock; no reference */
 struct process *process_find_get(pid_t tgid);
 /* Next process with pid number >= nr (for /proc and kill(-1)); reference or NULL. */
 struct process *process_next_get(pid_t nr);

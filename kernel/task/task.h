@@ -18,17 +18,17 @@
 #include <linux/resource.h>
 
 /* task->work: one word tested once on entry and once on exit (DESIGN section 4). */
-#define WORK_RESCHED	 (1u << 0) /* exit: unused by sched (cpu->need_resched is looked at too) */
-#define WORK_SIGNAL	 (1u << 1) /* exit: signals may be pending */
-#define WORK_NOTIFY	 (1u << 2) /* exit: run task_work callbacks */
+#define WORK_RESCHED      (1u << 0) /* exit: unused by sched (cpu->need_resched is looked at too) */
+#define WORK_SIGNAL       (1u << 1) /* exit: signals may be pending */
+#define WORK_NOTIFY       (1u << 2) /* exit: run task_work callbacks */
 #define WORK_RESTORE_MASK (1u << 3) /* exit: saved_sigmask is to be restored */
-#define WORK_TRACE	 (1u << 8) /* entry and exit: the tracer wants this task */
-#define WORK_PTRACE	 (1u << 9)
-#define WORK_SECCOMP	 (1u << 10)
-#define WORK_INJECT	 (1u << 11)
-#define WORK_IRET	 (1u << 16) /* exit: return by iret (all registers changed) */
-#define WORK_ENTRY_MASK	 (0xff00u)
-#define WORK_EXIT_MASK	 (0xffffu)
+#define WORK_TRACE        (1u << 8) /* entry and exit: the tracer wants this task */
+#define WORK_PTRACE       (1u << 9)
+#define WORK_SECCOMP      (1u << 10)
+#define WORK_INJECT       (1u << 11)
+#define WORK_IRET         (1u << 16) /* exit: return by iret (all registers changed) */
+#define WORK_ENTRY_MASK   (0xff00u)
+#define WORK_EXIT_MASK    (0xffffu)
 
 #define TASK_COMM_LEN 16
 
@@ -45,7 +45,7 @@ struct restart_block {
 			clockid_t clock;
 			u64 expires_ns;
 			unsigned long urem; /* struct timespec * in user memory or 0 */
-			bool ia32_time32;   /* old 32-bit timespec layout */
+			bool ia32_time32; /* old 32-bit timespec layout */
 		} nanosleep;
 		struct {
 			unsigned long ufds;
@@ -64,56 +64,56 @@ struct restart_block {
 struct waiter_q;
 
 struct task {
-	u32 work;		    /* [atomic] WORK_*; entry.S reads it */
-	u32 state;		    /* [atomic] TASK_* */
-	void *kstack;		    /* [const] lowest address; struct regs at the top */
-	struct arch_task arch;	    /* [self] */
+	u32 work; /* [atomic] WORK_*; entry.S reads it */
+	u32 state; /* [atomic] TASK_* */
+	void *kstack; /* [const] lowest address; struct regs at the top */
+	struct arch_task arch; /* [self] */
 	struct sched_entity se;
-	u32 refs;		    /* [atomic] task_get/task_put */
-	u32 flags;		    /* [self] PF_* */
-	pid_t tid;		    /* [const] */
-	struct pid *pid;	    /* [const] */
-	struct process *proc;	    /* [const] */
+	u32 refs; /* [atomic] task_get/task_put */
+	u32 flags; /* [self] PF_* */
+	pid_t tid; /* [const] */
+	struct pid *pid; /* [const] */
+	struct process *proc; /* [const] */
 	struct list_head thread_node; /* [tl] in proc->threads */
-	struct list_head pid_node;    /* [tl] in pid->tasks[PIDTYPE_TID] */
+	struct list_head pid_node; /* [tl] in pid->tasks[PIDTYPE_TID] */
 
-	struct mm *mm;		    /* [alloc] NULL: kernel thread or exited */
-	struct files *files;	    /* [alloc] */
-	struct fs *fs;		    /* [alloc] */
-	struct sighand *sighand;    /* [const] until exit */
-	const struct cred *cred;    /* [rcu] effective (subjective) */
+	struct mm *mm; /* [alloc] NULL: kernel thread or exited */
+	struct files *files; /* [alloc] */
+	struct fs *fs; /* [alloc] */
+	struct sighand *sighand; /* [const] until exit */
+	const struct cred *cred; /* [rcu] effective (subjective) */
 	struct spinlock alloc_lock;
 
-	struct sigpending pending;  /* [sig] */
-	u64 blocked;		    /* [self, written under sig] */
-	u64 real_blocked;	    /* [sig] during sigtimedwait(2): what `blocked` was */
-	u64 saved_sigmask;	    /* [self] valid with WORK_RESTORE_MASK */
-	unsigned long sas_sp;	    /* [self] sigaltstack */
+	struct sigpending pending; /* [sig] */
+	u64 blocked; /* [self, written under sig] */
+	u64 real_blocked; /* [sig] during sigtimedwait(2): what `blocked` was */
+	u64 saved_sigmask; /* [self] valid with WORK_RESTORE_MASK */
+	unsigned long sas_sp; /* [self] sigaltstack */
 	size_t sas_size;
 	u32 sas_flags;
 	struct restart_block restart; /* [self] */
 
-	u32 jobctl;		    /* [sig] JOBCTL_*: group stop */
+	u32 jobctl; /* [sig] JOBCTL_*: group stop */
 	/* [tl] 0, TASK_ZOMBIE (to be reaped) or TASK_DEAD (released); `state` is the scheduler's */
 	u32 exit_state;
-	int exit_code;		    /* wait status; [tl] */
-	int exit_signal;	    /* of a leader: to the parent; -1: thread, 0: none */
-	int pdeath_signal;	    /* [self] prctl */
+	int exit_code; /* wait status; [tl] */
+	int exit_signal; /* of a leader: to the parent; -1: thread, 0: none */
+	int pdeath_signal; /* [self] prctl */
 	unsigned long set_child_tid, clear_child_tid; /* [self] user addresses */
-	unsigned long robust_list;  /* [self] */
+	unsigned long robust_list; /* [self] */
 	size_t robust_list_size;
 	bool robust_ia32;
-	struct vfork_done *vfork;   /* [alloc] parent waits for exec or exit */
+	struct vfork_done *vfork; /* [alloc] parent waits for exec or exit */
 	u32 personality;
-	char comm[TASK_COMM_LEN];   /* [alloc] */
+	char comm[TASK_COMM_LEN]; /* [alloc] */
 	bool did_exec;
-	bool sched_reset_on_fork;   /* [self] SCHED_RESET_ON_FORK */
-	bool thp_disable;	    /* [self] PR_SET_THP_DISABLE */
-	bool work_closed;	    /* [alloc] task_work_add() fails from here on */
+	bool sched_reset_on_fork; /* [self] SCHED_RESET_ON_FORK */
+	bool thp_disable; /* [self] PR_SET_THP_DISABLE */
+	bool work_closed; /* [alloc] task_work_add() fails from here on */
 	struct list_head reap_node; /* [self] exit: children to release */
-	u32 nr_children;	    /* [tl] processes whose parent_task is this thread */
+	u32 nr_children; /* [tl] processes whose parent_task is this thread */
 	u64 start_ns;
-	u64 utime_ns, stime_ns;	    /* [self] tick-sampled split of se.sum_exec_ns */
+	u64 utime_ns, stime_ns; /* [self] tick-sampled split of se.sum_exec_ns */
 	u64 minflt, majflt;
 	u64 timer_slack_ns;
 	struct list_head task_work; /* [alloc] */
@@ -121,25 +121,25 @@ struct task {
 	/* rooms hang their per-task state here */
 	struct waiter_q *futex_waiting; /* [pi_lock, kernel/ipc/futex_pi.c] for a PI mutex */
 	struct list_head futex_owned; /* [pi_lock] PI mutexes that others wait for */
-	bool futex_gone;	    /* [pi_lock] exit: owns none any more */
-	const char *refuse_reason;  /* [self] set by refuse() */
-	void *trace;		    /* [self] kernel/gate/trace.c: the call being traced */
-	u8 trace_state;		    /* [self] kernel/gate/trace.c */
+	bool futex_gone; /* [pi_lock] exit: owns none any more */
+	const char *refuse_reason; /* [self] set by refuse() */
+	void *trace; /* [self] kernel/gate/trace.c: the call being traced */
+	u8 trace_state; /* [self] kernel/gate/trace.c */
 	int oom_score_adj;
 	struct rcu_head rcu;
 #ifdef CONFIG_DEBUG
-	struct held_locks held;	    /* [self] sleeping locks: kernel/debug/lockcheck.c */
-	bool inject;		    /* [self] its allocations may be made to fail: kernel/debug/fail.c; inherited */
+	struct held_locks held; /* [self] sleeping locks: kernel/debug/lockcheck.c */
+	bool inject; /* [self] its allocations may be made to fail: kernel/debug/fail.c; inherited */
 	u64 watch_switches, watch_since_ns; /* kernel/debug/watchdog.c */
 #endif
 };
 
 /* task->flags */
-#define PF_KTHREAD   1
-#define PF_EXITING   2
-#define PF_FORKNOEXEC 4
-#define PF_SIGNALED  8
-#define PF_OOM_VICTIM 16
+#define PF_KTHREAD        1
+#define PF_EXITING        2
+#define PF_FORKNOEXEC     4
+#define PF_SIGNALED       8
+#define PF_OOM_VICTIM     16
 #define PF_NPROC_EXCEEDED 32 /* set*uid went over RLIMIT_NPROC: execve(2) fails with EAGAIN */
 
 struct cpu_times {
@@ -147,53 +147,53 @@ struct cpu_times {
 };
 
 struct process {
-	u32 refs;		     /* [atomic] */
-	struct pid *pid;	     /* [const] the tgid */
-	struct task *leader;	     /* [tl] changes in exec by a non-leader */
-	struct list_head threads;    /* [tl] */
-	int nr_threads;		     /* [tl, written under sig too] in the list, zombie leader included */
-	u32 live;		     /* [atomic] threads that have not begun to exit */
+	u32 refs; /* [atomic] */
+	struct pid *pid; /* [const] the tgid */
+	struct task *leader; /* [tl] changes in exec by a non-leader */
+	struct list_head threads; /* [tl] */
+	int nr_threads; /* [tl, written under sig too] in the list, zombie leader included */
+	u32 live; /* [atomic] threads that have not begun to exit */
 	u32 exec_id, parent_exec_id; /* [tl] an exec of either makes exit_signal SIGCHLD */
 
-	struct process *parent;	     /* [tl] */
-	pid_t ppid;		     /* [tl; read by getppid(2) without] parent's number: it may be freed, this not */
-	struct list_head children;   /* [tl] */
-	struct list_head sibling;    /* [tl] */
-	struct task *parent_task;    /* [tl] thread that forked us: __WNOTHREAD, pdeath_signal */
-	struct waitq wait_chld;	     /* wait4(2) sleepers of this process */
+	struct process *parent; /* [tl] */
+	pid_t ppid; /* [tl; read by getppid(2) without] parent's number: it may be freed, this not */
+	struct list_head children; /* [tl] */
+	struct list_head sibling; /* [tl] */
+	struct task *parent_task; /* [tl] thread that forked us: __WNOTHREAD, pdeath_signal */
+	struct waitq wait_chld; /* wait4(2) sleepers of this process */
 
-	struct pid *pgrp, *session;  /* [tl] references */
+	struct pid *pgrp, *session; /* [tl] references */
 	struct list_head pid_nodes[PIDTYPE_MAX]; /* [tl] TGID, PGID, SID membership */
-	bool session_leader;	     /* [tl] */
-	struct tty *tty;	     /* [sig] controlling terminal, reference */
+	bool session_leader; /* [tl] */
+	struct tty *tty; /* [sig] controlling terminal, reference */
 
-	struct spinlock siglock;     /* irq-safe: signals of all threads, sighand actions, stop/exit state */
-	struct sigpending shared;    /* [sig] */
+	struct spinlock siglock; /* irq-safe: signals of all threads, sighand actions, stop/exit state */
+	struct sigpending shared; /* [sig] */
 	struct waitq signalfd_wait;
-	u32 group_flags;	     /* [sig] PROC_* */
-	int group_exit_code;	     /* [sig] */
-	int group_stop_sig;	     /* [sig] */
-	int stop_pending;	     /* [sig] threads that still have to stop */
+	u32 group_flags; /* [sig] PROC_* */
+	int group_exit_code; /* [sig] */
+	int group_stop_sig; /* [sig] */
+	int stop_pending; /* [sig] threads that still have to stop */
 	/* [sig] thread in exec that waits for the others to die; they do so without a status */
 	struct task *exec_task;
 
 	struct rlimit64 rlim[RLIM_NLIMITS]; /* [alloc_lock of leader] */
-	struct cpu_times self_dead;  /* [sig] of threads that exited */
+	struct cpu_times self_dead; /* [sig] of threads that exited */
 	struct cpu_times children_reaped; /* [sig] */
-	struct timer itimer_real;    /* ITIMER_REAL */
+	struct timer itimer_real; /* ITIMER_REAL */
 	u64 itimer_real_interval_ns; /* [sig] */
 	u64 itimer_virt_ns, itimer_virt_interval_ns, itimer_prof_ns, itimer_prof_interval_ns; /* [sig] */
-	void *posix_timers;	     /* kernel/time/posix_timer.c */
+	void *posix_timers; /* kernel/time/posix_timer.c */
 	bool is_child_subreaper, has_child_subreaper; /* [tl] */
 	struct rcu_head rcu;
 };
 
 /* process->group_flags */
-#define PROC_GROUP_EXIT	   1
-#define PROC_STOPPED	   2 /* all threads stopped, not continued */
-#define PROC_CONTINUED	   4 /* WCONTINUED not yet reported */
+#define PROC_GROUP_EXIT    1
+#define PROC_STOPPED       2 /* all threads stopped, not continued */
+#define PROC_CONTINUED     4 /* WCONTINUED not yet reported */
 #define PROC_STOP_REPORTED 8 /* WUNTRACED already reported */
-#define PROC_UNKILLABLE	   16 /* init */
+#define PROC_UNKILLABLE    16 /* init */
 #define PROC_CLD_STOPPED   64 /* the parent is still to be told: partial stop ended by SIGCONT */
 #define PROC_CLD_CONTINUED 128
 
@@ -209,9 +209,9 @@ struct vfork_done {
 };
 
 extern struct task *init_task; /* PID 1 */
-extern int pid_max;	       /* [atomic] /proc/sys/kernel/pid_max */
-extern u64 total_forks;	       /* [atomic] /proc/stat */
-extern int threads_max;	       /* [const] */
+extern int pid_max; /* [atomic] /proc/sys/kernel/pid_max */
+extern u64 total_forks; /* [atomic] /proc/stat */
+extern int threads_max; /* [const] */
 
 static inline struct task *task_get(struct task *t)
 {
@@ -269,10 +269,10 @@ struct clone_args_k { /* clone(2), clone3(2): checked, kernel-typed */
 long do_clone(const struct clone_args_k *args); /* the child's tid or -errno */
 /* Execs path (kernel string); argv/envp are user addresses of pointer arrays.  ia32: pointers are 32 bits. */
 int __must_check do_execve(int dfd, const char *path, unsigned long argv, unsigned long envp, int flags,
-			    bool ia32);
+			   bool ia32);
 /* for PID 1 */
 int __must_check kernel_execve(const char *path, const char *const *argv, const char *const *envp);
-void do_exit(int wait_status) __noreturn;	/* this thread */
+void do_exit(int wait_status) __noreturn; /* this thread */
 void do_exit_group(int wait_status) __noreturn; /* the whole process */
 /* started */
 int __must_check kthread_create(void (*fn)(void *), void *arg, const char *name, struct task **out);

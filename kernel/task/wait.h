@@ -8,9 +8,9 @@
 struct wait_result {
 	pid_t pid;
 	uid_t uid;
-	int cause;  /* CLD_* */
+	int cause; /* CLD_* */
 	int status; /* as wait4(2) encodes it */
-	int value;  /* si_status */
+	int value; /* si_status */
 	struct cpu_times times; /* of the child and the children it waited for */
 };
 

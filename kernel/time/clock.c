@@ -43,7 +43,10 @@ int clock_set_real(u64 real_ns)
 	return 0;
 }
 
-/* CPU-time clocks made by clock_getcpuclockid(3): ~pid << 3 | thread bit 2 | kind, see kernel clockid encoding. */
+/*
+ * CPU-time clocks made by clock_getcpuclockid(3): ~pid << 3 | thread bit 2 | kind, see kernel clockid
+ * encoding.
+ */
 static int cpu_clock_get(clockid_t id, u64 *ns)
 {
 	pid_t nr = ~(id >> 3);

@@ -13,7 +13,10 @@ static void real_expired(struct timer *t)
 	signal_send_process(container_of(t, struct process, itimer_real), SIGALRM, NULL);
 }
 
-/* As Linux: the next expiry waits until the signal of the last one is taken, so that short intervals do no harm. */
+/*
+ * As Linux: the next expiry waits until the signal of the last one is taken, so that short intervals do no
+ * harm.
+ */
 void itimer_signal_taken(struct process *p)
 {
 	u64 interval = p->itimer_real_interval_ns, now = clock_mono_ns(), next = p->itimer_real.expires_ns;
@@ -48,8 +51,11 @@ static void get_locked(struct process *p, int which, struct itimer_value *v)
 		now = clock_mono_ns();
 		v->interval_ns = p->itimer_real_interval_ns;
 		v->value_ns = 0;
-		if (timer_active(&p->itimer_real)) /* about to expire still counts as armed: at least a microsecond */
-			v->value_ns = p->itimer_real.expires_ns > now + 1000 ? p->itimer_real.expires_ns - now : 1000;
+		if (timer_active(
+			    /* about to expire still counts as armed: at least a microsecond */
+			    &p->itimer_real))
+			v->value_ns = p->itimer_real.expires_ns > now + 1000 ? p->itimer_real.expires_ns - now
+									     : 1000;
 		break;
 	case ITIMER_VIRTUAL:
 		*v = (struct itimer_value){ p->itimer_virt_ns, p->itimer_virt_interval_ns };
@@ -94,7 +100,8 @@ int do_setitimer(int which, const struct itimer_value *v, struct itimer_value *o
 		get_locked(p, which, old);
 		if (which != ITIMER_REAL || timer_try_cancel(&p->itimer_real))
 			break;
-		spin_unlock_irqrestore(&p->siglock, flags); /* its signal comes first: after alarm(0) there is none */
+		spin_unlock_irqrestore(&p->siglock,
+				       flags); /* its signal comes first: after alarm(0) there is none */
 		cpu_relax();
 	}
 	if (which == ITIMER_REAL) {

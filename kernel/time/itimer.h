@@ -10,8 +10,9 @@ struct itimer_value { /* nanoseconds; value 0: off */
 	u64 value_ns, interval_ns;
 };
 void itimer_init(struct process *p); /* fork: a new process has no timers */
-int __must_check do_getitimer(int which, struct itimer_value *v);				      /* -EINVAL */
-int __must_check do_setitimer(int which, const struct itimer_value *v, struct itimer_value *old); /* -EINVAL */
+int __must_check do_getitimer(int which, struct itimer_value *v); /* -EINVAL */
+int __must_check do_setitimer(int which, const struct itimer_value *v,
+			      struct itimer_value *old); /* -EINVAL */
 
 /* notify: SIGEV_*; tid: of SIGEV_THREAD_ID.  The new id or -EINVAL, -EAGAIN, -ENOMEM, -EOPNOTSUPP. */
 long do_timer_create(clockid_t clock, int notify, int signo, sigval_t value, pid_t tid, bool default_value);
@@ -21,6 +22,8 @@ long do_timer_getoverrun(int id);
 int __must_check do_timer_delete(int id);
 /* siglock held: a SI_TIMER signal leaves the queue; starts the timer again and fills in si_overrun. */
 void posix_timer_signal_taken(struct process *p, siginfo_t *info);
-void posix_timers_exit(struct process *p); /* exec and last thread's exit: deletes all.  Sleeps not; no locks held */
-void itimer_signal_taken(struct process *p); /* siglock held: a SIGALRM leaves the queue; starts ITIMER_REAL again */
-void itimer_exit(struct process *p);	   /* last thread's exit */
+void posix_timers_exit(
+	struct process *p); /* exec and last thread's exit: deletes all.  Sleeps not; no locks held */
+void itimer_signal_taken(
+	struct process *p); /* siglock held: a SIGALRM leaves the queue; starts ITIMER_REAL again */
+void itimer_exit(struct process *p); /* last thread's exit */

@@ -2,8 +2,8 @@
 /*
  * timer_create(2) and its family.  A process has at most one signal per timer in its queues.  A timer
  * with an interval starts again when its signal is taken, which also tells how many expiries went by
- * meanwhile: however short the interval, it cannot keep a CPU busy with interrupts.  Source: timer_settime(2),
- * timer_getoverrun(2), Linux 6.1's order of re-arming.
+ * meanwhile: however short the interval, it cannot keep a CPU busy with interrupts.  Source:
+ * timer_settime(2), timer_getoverrun(2), Linux 6.1's order of re-arming.
  *
  * Invariants: timers are in the tree of process->posix_timers by id; a timer is armed only under
  * siglock and never once it is out of the tree.  Lock: process->siglock.  Handlers run in interrupt
@@ -24,10 +24,11 @@ struct posix_timer {
 	clockid_t clock;
 	int notify, signo;
 	sigval_t value;
-	u64 expires_ns;	  /* monotonic; 0: off.  SIGEV_NONE: a time to compute with, the kernel timer never runs */
+	/* monotonic; 0: off.  SIGEV_NONE: a time to compute with, the kernel timer never runs */
+	u64 expires_ns;
 	u64 interval_ns;
-	bool requeue;	  /* it expired and starts again when its signal is taken */
-	s64 overrun;	  /* intervals gone by since the signal was queued, less the one that queued it */
+	bool requeue; /* it expired and starts again when its signal is taken */
+	s64 overrun; /* intervals gone by since the signal was queued, less the one that queued it */
 	int overrun_last; /* of the signal that was taken last */
 };
 
@@ -61,7 +62,8 @@ static void insert_locked(struct posix_timers *all, struct posix_timer *pt)
 	} while (find_locked(pt->proc, pt->id));
 	for (link = &all->tree.node; *link;) {
 		parent = *link;
-		link = pt->id < rb_entry(parent, struct posix_timer, node)->id ? &parent->left : &parent->right;
+		link = pt->id < rb_entry(parent, struct posix_timer, node)->id ? &parent->left
+									       : &parent->right;
 	}
 	rb_link_node(&pt->node, parent, link);
 	rb_insert_fixup(&pt->node, &all->tree);
@@ -100,7 +102,10 @@ static int overrun_count(s64 n)
 	return (int)min(max(n, (s64)0), (s64)INT32_MAX);
 }
 
-/* Nobody was told: with an interval it goes on, at the pace of the tick, for the signal may be wanted one day. */
+/*
+ * Nobody was told: with an interval it goes on, at the pace of the tick, for the signal may be wanted one
+ * day.
+ */
 static void restart_ignored(struct posix_timer *pt)
 {
 	unsigned long flags = spin_lock_irqsave(&pt->proc->siglock);
@@ -231,7 +236,8 @@ long do_timer_create(clockid_t clock, int notify, int signo, sigval_t value, pid
 		kfree(pt);
 		return -EAGAIN;
 	}
-	if ((notify != SIGEV_SIGNAL && notify != SIGEV_NONE && notify != SIGEV_THREAD && notify != SIGEV_THREAD_ID) ||
+	if ((notify != SIGEV_SIGNAL && notify != SIGEV_NONE && notify != SIGEV_THREAD &&
+	     notify != SIGEV_THREAD_ID) ||
 	    (notify != SIGEV_NONE && (signo < 1 || signo > NSIG_K)) ||
 	    (notify == SIGEV_THREAD_ID && !(target = notify_target(tid)))) {
 		kfree(pt);
@@ -332,7 +338,10 @@ long do_timer_getoverrun(int id)
 	return n;
 }
 
-/* pt is out of the tree and has no interval: nobody but a running handler knows it, and that does not restart it. */
+/*
+ * pt is out of the tree and has no interval: nobody but a running handler knows it, and that does not
+ * restart it.
+ */
 static void destroy(struct posix_timer *pt)
 {
 	timer_cancel_sync(&pt->timer);

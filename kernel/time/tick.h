@@ -9,6 +9,8 @@ struct sleep_timer { /* schedule_timeout() */
 	struct task *task;
 };
 
-void tick_start(void);		   /* leaving idle, interrupts off: makes sure that a tick is coming */
+void tick_start(void); /* leaving idle, interrupts off: makes sure that a tick is coming */
 void tick_idle(bool keep_ticking); /* going idle, interrupts off: only timers (and RCU) wake us */
-void itimer_tick(bool user);	   /* ITIMER_VIRTUAL, ITIMER_PROF, CPU-time timers and RLIMIT_CPU of current; interrupt context */
+void itimer_tick(
+	/* ITIMER_VIRTUAL, ITIMER_PROF, CPU-time timers and RLIMIT_CPU of current; interrupt context */
+	bool user);

@@ -18,7 +18,7 @@ static struct cpu_timer {
 	struct rb_root tree;
 	struct rb_node *first;
 	struct timer *running;
-	u64 tick;	/* when the scheduler's next tick is due, NEVER while idle */
+	u64 tick; /* when the scheduler's next tick is due, NEVER while idle */
 	u64 programmed; /* what the hardware will do */
 } timers[MAX_CPUS] = { [0 ... MAX_CPUS - 1] = { .tick = NEVER, .programmed = NEVER } };
 
@@ -123,7 +123,9 @@ void timer_start(struct timer *t, u64 expires_ns)
 	for (;;) {
 		timer_cancel(t);
 		spin_lock(&ct->lock);
-		if (likely(atomic_cas(&t->cpu, -1, cpu))) /* else somebody else was faster to arm it, on another CPU perhaps */
+		if (likely(atomic_cas(
+			    &t->cpu, -1,
+			    cpu))) /* else somebody else was faster to arm it, on another CPU perhaps */
 			break;
 		spin_unlock(&ct->lock);
 	}

@@ -37,7 +37,9 @@ UNIT_TEST(far_away_is_for_ever)
 
 UNIT_TEST(there_and_back)
 {
-	static const u64 values[] = { 0, 1, 999999999, 1000000000, 1000000001, 4294967296000000000, 9223372035999999999 };
+	static const u64 values[] = {
+		0, 1, 999999999, 1000000000, 1000000001, 4294967296000000000, 9223372035999999999
+	};
 	struct __kernel_timespec ts;
 	u64 ns;
 

@@ -6,6 +6,7 @@ import subprocess
 import files
 
 MAX_FILE, MAX_FUNCTION, MAX_LINE = 600, 70, 110
+MAX_TABLE_LINE = 150  # tests and scripts hold tables of cases, a row a line
 BANNED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|/work/|/root/|/home/\w")
 BANNED_EXEMPT = ("tools/check/", "tools/gen/new-call", "LICENSE")
 NO_LICENCE_LINE = (".md", ".txt", ".json", ".svg", ".gitignore", ".clang-format", "LICENSE", ".tbl")
@@ -65,7 +66,8 @@ def layout(out):
             continue
         body = files.text(path)
         for number, line in enumerate(body.splitlines(), 1):
-            if len(line.expandtabs(8)) > MAX_LINE and not path.endswith(".tbl") and "http" not in line:
+            limit = MAX_LINE if path.startswith(("kernel/", "host/", "user/")) else MAX_TABLE_LINE
+            if len(line.expandtabs(8)) > limit and not path.endswith(".tbl") and "http" not in line:
                 yield f"{path}:{number}: {len(line.expandtabs(8))} columns"
             if line != line.rstrip():
                 yield f"{path}:{number}: trailing space"

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
-/* Calls foo(), everyone's favourite system call, through a stub of one line.  Needs a kernel made with EXAMPLES=1. */
+/*
+ * Calls foo(), everyone's favourite system call, through a stub of one line.  Needs a kernel made with
+ * EXAMPLES=1.
+ */
 #include <stdio.h>
 #include "syscall.h"
 
 _syscall0(long, foo)
 
-int main(void)
+	int main(void)
 {
 	long stack_size = foo();
 

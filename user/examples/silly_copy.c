@@ -6,7 +6,7 @@
 
 _syscall3(long, silly_copy, const unsigned long *, src, unsigned long *, dst, unsigned long, len)
 
-static void try(const char *what, const unsigned long *src, unsigned long *dst, unsigned long len)
+	static void try(const char *what, const unsigned long *src, unsigned long *dst, unsigned long len)
 {
 	long ret = silly_copy(src, dst, len);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * _syscall0 … _syscall6(type, name, type1, arg1, …) define a C function `type name(type1 arg1, …)` for
- * the call __NR_name.  x86-64: the syscall instruction; i386: int $0x80.  A result of -1 … -4095 goes to errno
- * and becomes -1, as syscall(2) describes.  Needs a libc for errno only.  Numbers: generated syscall_nr.h.
+ * the call __NR_name.  x86-64: the syscall instruction; i386: int $0x80.  A result of -1 … -4095 goes to
+ * errno and becomes -1, as syscall(2) describes.  Needs a libc for errno only.  Numbers: generated
+ * syscall_nr.h.
  *
  *	_syscall3(long, silly_copy, const unsigned long *, src, unsigned long *, dst, unsigned long, len)
  */

@@ -12,35 +12,36 @@ struct mm;
 
 struct cpu {
 	struct cpu *self;
-	struct task *curr;	  /* the running task: `current` */
-	unsigned long kernel_sp;  /* top of current's kernel stack: where entries put struct regs */
-	unsigned long user_sp;	  /* scratch of the syscall entry */
-	u32 preempt_count;	  /* 0: preemptible */
-	u32 need_resched;	  /* [atomic] set by any CPU, then an IPI */
-	u32 irq_depth;		  /* > 0 inside an interrupt handler */
-	int id;			  /* [const] 0…nr_cpus-1 */
-	u32 apic_id;		  /* [const] */
-	bool online;		  /* [atomic] */
-	bool rcu_idle;		  /* [atomic] halted, outside interrupts: reads nothing that RCU guards (kernel/sync/rcu.h) */
-	struct mm *active_mm;	  /* page tables loaded in CR3 */
-	struct task *idle;	  /* [const] */
-	struct task *fpu_owner;	  /* whose FPU state is in the registers */
-	struct rq *rq;		  /* [const] kernel/sched */
-	struct cpu_mm *mm;	  /* [const] kernel/mm per-CPU lists */
-	struct cpu_timer *timer;  /* [const] kernel/time per-CPU timer queue */
-	struct cpu_arch *arch;	  /* [const] GDT, TSS, IST stacks */
+	struct task *curr; /* the running task: `current` */
+	unsigned long kernel_sp; /* top of current's kernel stack: where entries put struct regs */
+	unsigned long user_sp; /* scratch of the syscall entry */
+	u32 preempt_count; /* 0: preemptible */
+	u32 need_resched; /* [atomic] set by any CPU, then an IPI */
+	u32 irq_depth; /* > 0 inside an interrupt handler */
+	int id; /* [const] 0…nr_cpus-1 */
+	u32 apic_id; /* [const] */
+	bool online; /* [atomic] */
+	/* [atomic] halted, outside interrupts: reads nothing that RCU guards (kernel/sync/rcu.h) */
+	bool rcu_idle;
+	struct mm *active_mm; /* page tables loaded in CR3 */
+	struct task *idle; /* [const] */
+	struct task *fpu_owner; /* whose FPU state is in the registers */
+	struct rq *rq; /* [const] kernel/sched */
+	struct cpu_mm *mm; /* [const] kernel/mm per-CPU lists */
+	struct cpu_timer *timer; /* [const] kernel/time per-CPU timer queue */
+	struct cpu_arch *arch; /* [const] GDT, TSS, IST stacks */
 };
 
 extern struct cpu *cpus[MAX_CPUS]; /* [const] after boot */
-extern int nr_cpus;		   /* [const] CPUs that were found and started */
+extern int nr_cpus; /* [const] CPUs that were found and started */
 
 #define for_each_cpu(c) for (int fc_i = 0; fc_i < nr_cpus && ((c) = cpus[fc_i], true); fc_i++)
 
-#define CPU_READ(field)                                                                                     \
-	({                                                                                                  \
-		__typeof__(((struct cpu *)0)->field) cr_v;                                                  \
-		__asm__ volatile("mov %%gs:%c1, %0" : "=r"(cr_v) : "i"(offsetof(struct cpu, field)));       \
-		cr_v;                                                                                       \
+#define CPU_READ(field)                                                                               \
+	({                                                                                            \
+		__typeof__(((struct cpu *)0)->field) cr_v;                                            \
+		__asm__ volatile("mov %%gs:%c1, %0" : "=r"(cr_v) : "i"(offsetof(struct cpu, field))); \
+		cr_v;                                                                                 \
 	})
 
 static __always_inline struct cpu *this_cpu(void) /* stable only while preemption is off */
@@ -73,7 +74,10 @@ static __always_inline bool cpu_preempt_dec_and_resched(void)
 {
 	bool zero;
 
-	__asm__ volatile("decl %%gs:%c1" : "=@ccz"(zero) : "i"(offsetof(struct cpu, preempt_count)) : "memory");
+	__asm__ volatile("decl %%gs:%c1"
+			 : "=@ccz"(zero)
+			 : "i"(offsetof(struct cpu, preempt_count))
+			 : "memory");
 	return zero && unlikely(CPU_READ(need_resched));
 }
 

@@ -18,8 +18,8 @@ static_assert(sizeof(struct regs) == 21 * 8, "entry.S knows this layout");
 #define KERNEL_CS 0x10
 #define KERNEL_DS 0x18
 #define USER32_CS 0x23
-#define USER_DS	  0x2b
-#define USER_CS	  0x33
+#define USER_DS   0x2b
+#define USER_CS   0x33
 
 static inline bool regs_user_mode(const struct regs *r)
 {

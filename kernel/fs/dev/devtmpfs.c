@@ -21,7 +21,9 @@ static int devtmpfs_mount(struct super *sb, const char *source, const char *data
 	return tmpfs_fill(sb, &t);
 }
 
-static struct fs_type devtmpfs_type = { .name = "devtmpfs", .nodev = true, .single = true, .mount = devtmpfs_mount };
+static struct fs_type devtmpfs_type = {
+	.name = "devtmpfs", .nodev = true, .single = true, .mount = devtmpfs_mount
+};
 
 /* The entry `name` of dir; made a directory when it is not there and mkdir is set.  *out is referenced. */
 static int dev_entry(struct dentry *dir, const char *name, size_t len, bool mkdir, struct dentry **out)

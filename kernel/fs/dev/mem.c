@@ -109,7 +109,10 @@ static long random_ioctl(struct file *f, unsigned cmd, void *karg, unsigned long
 	}
 }
 
-/* ---- /dev/kmsg ------------------------------------------------------------------------------------------- */
+/*
+ * ---- /dev/kmsg
+ * -------------------------------------------------------------------------------------------
+ */
 
 static ssize_t kmsg_write(struct file *f, struct iter *from, loff_t *pos)
 {
@@ -151,8 +154,9 @@ static const struct {
 	umode_t mode;
 	const struct file_ops *ops;
 } devices[] = {
-	{ "null", 3, 0666, &null_ops },	    { "zero", 5, 0666, &zero_ops },	  { "full", 7, 0666, &full_ops },
-	{ "random", 8, 0666, &random_ops }, { "urandom", 9, 0666, &random_ops }, { "kmsg", 11, 0644, &kmsg_ops },
+	{ "null", 3, 0666, &null_ops },      { "zero", 5, 0666, &zero_ops },
+	{ "full", 7, 0666, &full_ops },      { "random", 8, 0666, &random_ops },
+	{ "urandom", 9, 0666, &random_ops }, { "kmsg", 11, 0644, &kmsg_ops },
 };
 
 static int mem_init(void)

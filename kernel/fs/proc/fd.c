@@ -30,7 +30,8 @@ static int show_fdinfo(struct text *t, const struct proc_ref *ref)
 
 	if (!f)
 		return -ENOENT;
-	text_printf(t, "pos:\t%ld\nflags:\t0%o\nmnt_id:\t%d\nino:\t%lu\n", f->pos, f->flags, f->path.mnt->id, f->inode->ino);
+	text_printf(t, "pos:\t%ld\nflags:\t0%o\nmnt_id:\t%d\nino:\t%lu\n", f->pos, f->flags, f->path.mnt->id,
+		    f->inode->ino);
 	if (!f->ops->show_fdinfo)
 		return 0;
 	extra = kmalloc(PAGE_SIZE, ALLOC_ZERO);
@@ -46,7 +47,8 @@ static const struct proc_entry fd_member[2] = {
 	{ .name = "fdinfo", .mode = S_IFREG | 0444, .show = show_fdinfo },
 };
 
-static int lookup_fd_as(const struct proc_ref *dir, const char *name, size_t len, const struct proc_entry *kind, struct proc_ref *out)
+static int lookup_fd_as(const struct proc_ref *dir, const char *name, size_t len,
+			const struct proc_entry *kind, struct proc_ref *out)
 {
 	struct proc_ref ref = { kind, dir->pid, dir->thread, -1 };
 	int err = parse_pid_name(name, len, &ref.fd);

@@ -26,10 +26,12 @@ static void append_vma(struct text *t, const struct vma *v, char *buf)
 	const dev_t dev = i ? i->sb->dev : 0;
 	const size_t start = t->len;
 
-	text_printf(t, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu ", v->start, v->end, v->flags & VM_READ ? 'r' : '-',
-		    v->flags & VM_WRITE ? 'w' : '-', v->flags & VM_EXEC ? 'x' : '-', v->flags & VM_MAYSHARE ? 's' : 'p',
+	text_printf(t, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu ", v->start, v->end,
+		    v->flags & VM_READ ? 'r' : '-', v->flags & VM_WRITE ? 'w' : '-',
+		    v->flags & VM_EXEC ? 'x' : '-', v->flags & VM_MAYSHARE ? 's' : 'p',
 		    i ? v->pgoff << PAGE_SHIFT : 0, MAJOR(dev), MINOR(dev), i ? i->ino : 0);
-	if (v->file || v->name || (v->start <= v->mm->brk && v->end >= v->mm->brk_start) || (v->start <= v->mm->stack_start && v->end >= v->mm->stack_start)) {
+	if (v->file || v->name || (v->start <= v->mm->brk && v->end >= v->mm->brk_start) ||
+	    (v->start <= v->mm->stack_start && v->end >= v->mm->stack_start)) {
 		while (t->len - start < 73 && !t->err)
 			text_append(t, " ", 1);
 		append_name(t, v, buf);
@@ -44,11 +46,18 @@ static void append_usage(struct text *t, struct vma *v)
 
 	vma_usage(v, &u);
 	rss = u.anon + u.file;
-	text_printf(t, "Size:           %8lu kB\nKernelPageSize:        4 kB\nMMUPageSize:           4 kB\n", (v->end - v->start) / 1024);
-	text_printf(t, "Rss:            %8lu kB\nPss:            %8lu kB\nShared_Clean:   %8u kB\nShared_Dirty:   %8u kB\n", rss * 4, rss * 4, 0, 0);
-	text_printf(t, "Private_Clean:  %8lu kB\nPrivate_Dirty:  %8lu kB\nReferenced:     %8lu kB\nAnonymous:      %8lu kB\n",
+	text_printf(t, "Size:           %8lu kB\nKernelPageSize:        4 kB\nMMUPageSize:           4 kB\n",
+		    (v->end - v->start) / 1024);
+	text_printf(t,
+		    "Rss:            %8lu kB\nPss:            %8lu kB\nShared_Clean:   %8u kB\nShared_Dirty: "
+		    "  %8u kB\n",
+		    rss * 4, rss * 4, 0, 0);
+	text_printf(t,
+		    "Private_Clean:  %8lu kB\nPrivate_Dirty:  %8lu kB\nReferenced:     %8lu kB\nAnonymous:   "
+		    "   %8lu kB\n",
 		    (rss - u.dirty) * 4, u.dirty * 4, rss * 4, u.anon * 4);
-	text_printf(t, "Swap:           %8u kB\nSwapPss:        %8u kB\nLocked:         %8lu kB\n", 0, 0, v->flags & VM_LOCKED ? rss * 4 : 0);
+	text_printf(t, "Swap:           %8u kB\nSwapPss:        %8u kB\nLocked:         %8lu kB\n", 0, 0,
+		    v->flags & VM_LOCKED ? rss * 4 : 0);
 }
 
 static int show_vmas(struct text *t, const struct proc_ref *ref, bool usage)
@@ -68,7 +77,8 @@ static int show_vmas(struct text *t, const struct proc_ref *ref, bool usage)
 	if (!mm)
 		return 0;
 	down_read(&mm->lock);
-	mm_for_each_vma(v, mm) {
+	mm_for_each_vma(v, mm)
+	{
 		append_vma(t, v, buf);
 		if (usage)
 			append_usage(t, v);
@@ -96,8 +106,9 @@ int proc_show_statm(struct text *t, const struct proc_ref *ref)
 		text_printf(t, "0 0 0 0 0 0 0\n");
 		return 0;
 	}
-	text_printf(t, "%lu %ld %ld %lu 0 %lu 0\n", mm->total_pages, max(mm->rss_anon, (s64)0) + max(mm->rss_file, (s64)0),
-		    max(mm->rss_file, (s64)0), DIV_ROUND_UP(mm->code_end - mm->code_start, PAGE_SIZE), mm->data_pages + mm->stack_pages);
+	text_printf(t, "%lu %ld %ld %lu 0 %lu 0\n", mm->total_pages,
+		    max(mm->rss_anon, (s64)0) + max(mm->rss_file, (s64)0), max(mm->rss_file, (s64)0),
+		    DIV_ROUND_UP(mm->code_end - mm->code_start, PAGE_SIZE), mm->data_pages + mm->stack_pages);
 	mm_put(mm);
 	return 0;
 }

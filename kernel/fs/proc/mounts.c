@@ -22,7 +22,10 @@ static void append_mount(const struct mount_list *l, const struct mount *m, cons
 	text_printf(t, " %s %s 0 0\n", m->sb->type->name, l->options);
 }
 
-/* The root column of a bind mount needs no parent: every mount here shows a whole file system or a directory of one. */
+/*
+ * The root column of a bind mount needs no parent: every mount here shows a whole file system or a
+ * directory of one.
+ */
 static void append_mountinfo(const struct mount_list *l, const struct mount *m, const char *where)
 {
 	struct text *t = l->text;
@@ -30,8 +33,10 @@ static void append_mountinfo(const struct mount_list *l, const struct mount *m, 
 	const struct mount top = { .root = m->sb->root, .sb = m->sb };
 	const struct path whole = { (struct mount *)&top, m->root };
 
-	text_printf(t, "%d %d %u:%u ", m->id, m->parent ? m->parent->id : m->id, MAJOR(m->sb->dev), MINOR(m->sb->dev));
-	text_escape(t, inside.dentry == m->sb->root ? "/" : path_format(&whole, NULL, l->where, PAGE_SIZE), " \t\n\\");
+	text_printf(t, "%d %d %u:%u ", m->id, m->parent ? m->parent->id : m->id, MAJOR(m->sb->dev),
+		    MINOR(m->sb->dev));
+	text_escape(t, inside.dentry == m->sb->root ? "/" : path_format(&whole, NULL, l->where, PAGE_SIZE),
+		    " \t\n\\");
 	text_append(t, " ", 1);
 	text_escape(t, where, " \t\n\\");
 	text_printf(t, " %s - %s ", l->options, m->sb->type->name);

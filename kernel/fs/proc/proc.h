@@ -14,24 +14,30 @@ struct mm;
 struct proc_ref {
 	const struct proc_entry *entry;
 	struct pid *pid; /* of /proc/PID and below; NULL elsewhere.  Reference */
-	bool thread;	 /* below task/TID: that thread alone */
-	int fd;		 /* below fd/ and fdinfo/ */
+	bool thread; /* below task/TID: that thread alone */
+	int fd; /* below fd/ and fdinfo/ */
 };
 
 struct proc_entry {
 	const char *name;
 	umode_t mode; /* type and permissions */
 	/* One of these, by type. */
-	int (*show)(struct text *t, const struct proc_ref *ref);	     /* file: its whole contents; -errno of read(2) */
-	int (*write)(const struct proc_ref *ref, const char *data, size_t len); /* file: one write(2), NUL-terminated; 0 or -errno */
-	bool guarded;							     /* file: to open it needs proc_may_access() */
-	u32 (*poll)(struct file *f, struct poll_table *pt, u64 *seen);	     /* file: readiness; *seen is the open file's */
-	int (*text)(const struct proc_ref *ref, char *buf, size_t size);     /* symbolic link: its text, 0 or -errno */
-	int (*jump)(const struct proc_ref *ref, struct path *out);	     /* magic link: where it leads */
-	const struct proc_entry *children;				     /* directory: table, ends with a NULL name */
+	int (*show)(struct text *t,
+		    const struct proc_ref *ref); /* file: its whole contents; -errno of read(2) */
+	int (*write)(const struct proc_ref *ref, const char *data,
+		     size_t len); /* file: one write(2), NUL-terminated; 0 or -errno */
+	bool guarded; /* file: to open it needs proc_may_access() */
+	u32 (*poll)(struct file *f, struct poll_table *pt,
+		    u64 *seen); /* file: readiness; *seen is the open file's */
+	int (*text)(const struct proc_ref *ref, char *buf,
+		    size_t size); /* symbolic link: its text, 0 or -errno */
+	int (*jump)(const struct proc_ref *ref, struct path *out); /* magic link: where it leads */
+	const struct proc_entry *children; /* directory: table, ends with a NULL name */
 	/* Directory with members that come and go, besides `children`. */
-	int (*lookup)(const struct proc_ref *dir, const char *name, size_t len, struct proc_ref *out); /* -ENOENT; out->pid gets a reference */
-	int (*next)(const struct proc_ref *dir, unsigned *cursor, char *name, size_t size); /* 0: name of the member at or after cursor; -ENOENT: end */
+	int (*lookup)(const struct proc_ref *dir, const char *name, size_t len,
+		      struct proc_ref *out); /* -ENOENT; out->pid gets a reference */
+	int (*next)(const struct proc_ref *dir, unsigned *cursor, char *name,
+		    size_t size); /* 0: name of the member at or after cursor; -ENOENT: end */
 };
 
 extern const struct proc_entry proc_root, proc_process, proc_thread;
@@ -46,7 +52,8 @@ struct task *proc_task_get(const struct proc_ref *ref);
 struct mm *proc_mm_get(const struct proc_ref *ref);
 /* ptrace(2)-like access to t: same ids or CAP_SYS_PTRACE.  0 or -EACCES */
 int __must_check proc_may_access(struct task *t);
-int __must_check parse_pid_name(const char *name, size_t len, pid_t *nr); /* decimal without leading zeros; -ENOENT */
+int __must_check parse_pid_name(const char *name, size_t len,
+				pid_t *nr); /* decimal without leading zeros; -ENOENT */
 
 int proc_show_maps(struct text *t, const struct proc_ref *ref);
 int proc_show_smaps(struct text *t, const struct proc_ref *ref);

@@ -25,7 +25,10 @@ static int append_memory(struct text *t, struct mm *mm, unsigned long start, uns
 	return 0;
 }
 
-/* proc(5): a program that wrote over the last NUL of its arguments (setproctitle) shows a string that runs on. */
+/*
+ * proc(5): a program that wrote over the last NUL of its arguments (setproctitle) shows a string that runs
+ * on.
+ */
 static int show_cmdline(struct text *t, const struct proc_ref *ref)
 {
 	struct mm *mm = proc_mm_get(ref);
@@ -109,14 +112,22 @@ static int show_limits(struct text *t, const struct proc_ref *ref)
 	static const struct {
 		const char *name, *unit;
 	} rows[RLIM_NLIMITS] = {
-		[RLIMIT_CPU] = { "Max cpu time", "seconds" },	     [RLIMIT_FSIZE] = { "Max file size", "bytes" },
-		[RLIMIT_DATA] = { "Max data size", "bytes" },	     [RLIMIT_STACK] = { "Max stack size", "bytes" },
-		[RLIMIT_CORE] = { "Max core file size", "bytes" },   [RLIMIT_RSS] = { "Max resident set", "bytes" },
-		[RLIMIT_NPROC] = { "Max processes", "processes" },   [RLIMIT_NOFILE] = { "Max open files", "files" },
-		[RLIMIT_MEMLOCK] = { "Max locked memory", "bytes" }, [RLIMIT_AS] = { "Max address space", "bytes" },
-		[RLIMIT_LOCKS] = { "Max file locks", "locks" },	     [RLIMIT_SIGPENDING] = { "Max pending signals", "signals" },
-		[RLIMIT_MSGQUEUE] = { "Max msgqueue size", "bytes" }, [RLIMIT_NICE] = { "Max nice priority", "" },
-		[RLIMIT_RTPRIO] = { "Max realtime priority", "" },   [RLIMIT_RTTIME] = { "Max realtime timeout", "us" },
+		[RLIMIT_CPU] = { "Max cpu time", "seconds" },
+		[RLIMIT_FSIZE] = { "Max file size", "bytes" },
+		[RLIMIT_DATA] = { "Max data size", "bytes" },
+		[RLIMIT_STACK] = { "Max stack size", "bytes" },
+		[RLIMIT_CORE] = { "Max core file size", "bytes" },
+		[RLIMIT_RSS] = { "Max resident set", "bytes" },
+		[RLIMIT_NPROC] = { "Max processes", "processes" },
+		[RLIMIT_NOFILE] = { "Max open files", "files" },
+		[RLIMIT_MEMLOCK] = { "Max locked memory", "bytes" },
+		[RLIMIT_AS] = { "Max address space", "bytes" },
+		[RLIMIT_LOCKS] = { "Max file locks", "locks" },
+		[RLIMIT_SIGPENDING] = { "Max pending signals", "signals" },
+		[RLIMIT_MSGQUEUE] = { "Max msgqueue size", "bytes" },
+		[RLIMIT_NICE] = { "Max nice priority", "" },
+		[RLIMIT_RTPRIO] = { "Max realtime priority", "" },
+		[RLIMIT_RTTIME] = { "Max realtime timeout", "us" },
 	};
 	struct task *task __cleanup(task_putp) = proc_task_get(ref);
 
@@ -271,29 +282,43 @@ static int next_thread(const struct proc_ref *dir, unsigned *cursor, char *name,
 	return 0;
 }
 
-#define FILE_ENTRY(nm, perm, fn) { .name = nm, .mode = S_IFREG | (perm), .show = fn }
-#define GUARDED_ENTRY(nm, perm, fn) { .name = nm, .mode = S_IFREG | (perm), .show = fn, .guarded = true }
-#define COMMON_ENTRIES                                                                                      \
-	{ .name = "fd", .mode = S_IFDIR | 0500, .lookup = proc_fd_lookup, .next = proc_fd_next },           \
-	{ .name = "fdinfo", .mode = S_IFDIR | 0555, .lookup = proc_fdinfo_lookup, .next = proc_fd_next },   \
-	{ .name = "cwd", .mode = S_IFLNK | 0777, .jump = jump_cwd },                                        \
-	{ .name = "exe", .mode = S_IFLNK | 0777, .jump = jump_exe },                                        \
-	{ .name = "root", .mode = S_IFLNK | 0777, .jump = jump_root },                                      \
-	{ .name = "comm", .mode = S_IFREG | 0644, .show = show_comm, .write = write_comm },                 \
-	{ .name = "oom_score_adj", .mode = S_IFREG | 0644, .show = show_oom_score_adj, .write = write_oom_score_adj }, \
-	GUARDED_ENTRY("auxv", 0400, show_auxv),                                                             \
-	FILE_ENTRY("cmdline", 0444, show_cmdline),                                                          \
-	GUARDED_ENTRY("environ", 0400, show_environ),                                                       \
-	FILE_ENTRY("limits", 0444, show_limits),                                                            \
-	GUARDED_ENTRY("maps", 0444, proc_show_maps),                                                        \
-	{ .name = "mountinfo", .mode = S_IFREG | 0444, .show = proc_show_mountinfo, .poll = proc_poll_mounts }, \
-	{ .name = "mounts", .mode = S_IFREG | 0444, .show = proc_show_mounts, .poll = proc_poll_mounts },   \
-	FILE_ENTRY("personality", 0400, show_personality),                                                  \
-	GUARDED_ENTRY("smaps", 0444, proc_show_smaps),                                                      \
-	FILE_ENTRY("stat", 0444, proc_show_stat),                                                           \
-	FILE_ENTRY("statm", 0444, proc_show_statm),                                                         \
-	FILE_ENTRY("status", 0444, proc_show_status),                                                       \
-	FILE_ENTRY("wchan", 0444, show_wchan)
+#define FILE_ENTRY(nm, perm, fn)                                 \
+	{                                                        \
+		.name = nm, .mode = S_IFREG | (perm), .show = fn \
+	}
+#define GUARDED_ENTRY(nm, perm, fn)                                               \
+	{                                                                         \
+		.name = nm, .mode = S_IFREG | (perm), .show = fn, .guarded = true \
+	}
+#define COMMON_ENTRIES                                                                                    \
+	{ .name = "fd", .mode = S_IFDIR | 0500, .lookup = proc_fd_lookup, .next = proc_fd_next },         \
+		{ .name = "fdinfo",                                                                       \
+		  .mode = S_IFDIR | 0555,                                                                 \
+		  .lookup = proc_fdinfo_lookup,                                                           \
+		  .next = proc_fd_next },                                                                 \
+		{ .name = "cwd", .mode = S_IFLNK | 0777, .jump = jump_cwd },                              \
+		{ .name = "exe", .mode = S_IFLNK | 0777, .jump = jump_exe },                              \
+		{ .name = "root", .mode = S_IFLNK | 0777, .jump = jump_root },                            \
+		{ .name = "comm", .mode = S_IFREG | 0644, .show = show_comm, .write = write_comm },       \
+		{ .name = "oom_score_adj",                                                                \
+		  .mode = S_IFREG | 0644,                                                                 \
+		  .show = show_oom_score_adj,                                                             \
+		  .write = write_oom_score_adj },                                                         \
+		GUARDED_ENTRY("auxv", 0400, show_auxv), FILE_ENTRY("cmdline", 0444, show_cmdline),        \
+		GUARDED_ENTRY("environ", 0400, show_environ), FILE_ENTRY("limits", 0444, show_limits),    \
+		GUARDED_ENTRY("maps", 0444, proc_show_maps),                                              \
+		{ .name = "mountinfo",                                                                    \
+		  .mode = S_IFREG | 0444,                                                                 \
+		  .show = proc_show_mountinfo,                                                            \
+		  .poll = proc_poll_mounts },                                                             \
+		{ .name = "mounts",                                                                       \
+		  .mode = S_IFREG | 0444,                                                                 \
+		  .show = proc_show_mounts,                                                               \
+		  .poll = proc_poll_mounts },                                                             \
+		FILE_ENTRY("personality", 0400, show_personality),                                        \
+		GUARDED_ENTRY("smaps", 0444, proc_show_smaps), FILE_ENTRY("stat", 0444, proc_show_stat),  \
+		FILE_ENTRY("statm", 0444, proc_show_statm), FILE_ENTRY("status", 0444, proc_show_status), \
+		FILE_ENTRY("wchan", 0444, show_wchan)
 
 static const struct proc_entry process_entries[] = {
 	{ .name = "task", .mode = S_IFDIR | 0555, .lookup = lookup_thread, .next = next_thread },

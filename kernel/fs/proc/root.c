@@ -48,14 +48,19 @@ static int show_loadavg(struct text *t, const struct proc_ref *ref)
 
 static int show_meminfo(struct text *t, const struct proc_ref *ref)
 {
-	const u64 total = page_total_count() * 4, free = page_free_count() * 4, cached = page_cache_count() * 4;
+	const u64 total = page_total_count() * 4, free = page_free_count() * 4,
+		  cached = page_cache_count() * 4;
 	const struct {
 		const char *name;
 		u64 kib;
 	} rows[] = {
-		{ "MemTotal:", total }, { "MemFree:", free }, { "MemAvailable:", free }, { "Buffers:", 0 }, { "Cached:", cached },
-		{ "SwapCached:", 0 }, { "Active:", 0 }, { "Inactive:", 0 }, { "SwapTotal:", 0 }, { "SwapFree:", 0 },
-		{ "Dirty:", 0 }, { "Writeback:", 0 }, { "Shmem:", cached }, { "CommitLimit:", total / 2 },
+		{ "MemTotal:", total },    { "MemFree:", free },
+		{ "MemAvailable:", free }, { "Buffers:", 0 },
+		{ "Cached:", cached },     { "SwapCached:", 0 },
+		{ "Active:", 0 },          { "Inactive:", 0 },
+		{ "SwapTotal:", 0 },       { "SwapFree:", 0 },
+		{ "Dirty:", 0 },           { "Writeback:", 0 },
+		{ "Shmem:", cached },      { "CommitLimit:", total / 2 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -69,14 +74,17 @@ static int show_stat(struct text *t, const struct proc_ref *ref)
 
 	for (int cpu = 0; cpu < nr_cpus; cpu++)
 		idle_sum += min(sched_idle_ns(cpu), up);
-	text_printf(t, "cpu  0 0 %lu %lu 0 0 0 0 0 0\n", (up * (u64)nr_cpus - idle_sum) / JIFFY_NS, idle_sum / JIFFY_NS);
+	text_printf(t, "cpu  0 0 %lu %lu 0 0 0 0 0 0\n", (up * (u64)nr_cpus - idle_sum) / JIFFY_NS,
+		    idle_sum / JIFFY_NS);
 	for (int cpu = 0; cpu < nr_cpus; cpu++) {
 		u64 idle = min(sched_idle_ns(cpu), up);
 
-		text_printf(t, "cpu%d 0 0 %lu %lu 0 0 0 0 0 0\n", cpu, (up - idle) / JIFFY_NS, idle / JIFFY_NS);
+		text_printf(t, "cpu%d 0 0 %lu %lu 0 0 0 0 0 0\n", cpu, (up - idle) / JIFFY_NS,
+			    idle / JIFFY_NS);
 	}
-	text_printf(t, "intr 0\nctxt %lu\nbtime %lu\nprocesses %lu\nprocs_running %d\nprocs_blocked 0\n", sched_nr_switches(),
-		    realtime_offset_ns / NSEC_PER_SEC, atomic_load(&total_forks), max(sched_nr_running(), 1));
+	text_printf(t, "intr 0\nctxt %lu\nbtime %lu\nprocesses %lu\nprocs_running %d\nprocs_blocked 0\n",
+		    sched_nr_switches(), realtime_offset_ns / NSEC_PER_SEC, atomic_load(&total_forks),
+		    max(sched_nr_running(), 1));
 	return 0;
 }
 
@@ -176,7 +184,10 @@ static int next_process(const struct proc_ref *dir, unsigned *cursor, char *name
 	return 0;
 }
 
-#define FILE_RO(nm, fn) { .name = nm, .mode = S_IFREG | 0444, .show = fn }
+#define FILE_RO(nm, fn)                                        \
+	{                                                      \
+		.name = nm, .mode = S_IFREG | 0444, .show = fn \
+	}
 
 static const struct proc_entry root_entries[] = {
 	{ .name = "self", .mode = S_IFLNK | 0777, .text = text_self },

@@ -80,23 +80,28 @@ int proc_show_stat(struct text *t, const struct proc_ref *ref)
 		times = (struct cpu_times){ task->utime_ns, task->stime_ns, task->minflt, task->majflt };
 	else
 		process_cpu_times(task->proc, &times);
-	text_printf(t, "%d (%s) %c %d %d %d %d %d %u ", task->tid, task->comm, task_state_char(task), id.ppid, id.pgrp, id.session,
-		    (int)encode_dev(id.tty), id.tty_pgrp, task->flags & PF_KTHREAD ? 0x200000 : 0x400000);
-	text_printf(t, "%lu %lu %lu %lu %lu %lu %ld %ld ", times.minflt, task->proc->children_reaped.minflt, times.majflt,
-		    task->proc->children_reaped.majflt, times.utime_ns / JIFFY_NS, times.stime_ns / JIFFY_NS,
-		    (long)(task->proc->children_reaped.utime_ns / JIFFY_NS), (long)(task->proc->children_reaped.stime_ns / JIFFY_NS));
-	text_printf(t, "%d %d %d 0 %lu %lu %ld %lu ", task->se.rt_prio ? -1 - task->se.rt_prio : 20 + task->se.nice, task->se.nice,
-		    id.threads, task->start_ns / JIFFY_NS, mm ? mm->total_pages << PAGE_SHIFT : 0,
+	text_printf(t, "%d (%s) %c %d %d %d %d %d %u ", task->tid, task->comm, task_state_char(task), id.ppid,
+		    id.pgrp, id.session, (int)encode_dev(id.tty), id.tty_pgrp,
+		    task->flags & PF_KTHREAD ? 0x200000 : 0x400000);
+	text_printf(t, "%lu %lu %lu %lu %lu %lu %ld %ld ", times.minflt, task->proc->children_reaped.minflt,
+		    times.majflt, task->proc->children_reaped.majflt, times.utime_ns / JIFFY_NS,
+		    times.stime_ns / JIFFY_NS, (long)(task->proc->children_reaped.utime_ns / JIFFY_NS),
+		    (long)(task->proc->children_reaped.stime_ns / JIFFY_NS));
+	text_printf(t, "%d %d %d 0 %lu %lu %ld %lu ",
+		    task->se.rt_prio ? -1 - task->se.rt_prio : 20 + task->se.nice, task->se.nice, id.threads,
+		    task->start_ns / JIFFY_NS, mm ? mm->total_pages << PAGE_SHIFT : 0,
 		    mm ? max(mm->rss_anon, (s64)0) + max(mm->rss_file, (s64)0) : 0, (u64)RLIM64_INFINITY);
 	if (mm && !proc_may_access(task))
 		text_printf(t, "%lu %lu %lu ", mm->code_start, mm->code_end, mm->stack_start);
 	else
 		text_printf(t, "%d %d 0 ", mm ? 1 : 0, mm ? 1 : 0);
-	text_printf(t, "0 0 %lu %lu %lu %lu 0 0 0 %d %d %d %d 0 0 0 ", (sig.pending | sig.shared) & INT32_MAX, sig.blocked & INT32_MAX,
-		    sig.ignored & INT32_MAX, sig.caught & INT32_MAX, task->exit_signal, task->se.cpu, task->se.rt_prio, task->se.policy);
+	text_printf(t, "0 0 %lu %lu %lu %lu 0 0 0 %d %d %d %d 0 0 0 ", (sig.pending | sig.shared) & INT32_MAX,
+		    sig.blocked & INT32_MAX, sig.ignored & INT32_MAX, sig.caught & INT32_MAX,
+		    task->exit_signal, task->se.cpu, task->se.rt_prio, task->se.policy);
 	if (mm && !proc_may_access(task))
-		text_printf(t, "%lu %lu %lu %lu %lu %lu %lu %d\n", mm->data_start, mm->data_end, mm->brk_start, mm->arg_start, mm->arg_end,
-			    mm->env_start, mm->env_end, task->exit_code);
+		text_printf(t, "%lu %lu %lu %lu %lu %lu %lu %d\n", mm->data_start, mm->data_end,
+			    mm->brk_start, mm->arg_start, mm->arg_end, mm->env_start, mm->env_end,
+			    task->exit_code);
 	else
 		text_printf(t, "0 0 0 0 0 0 0 0\n");
 	if (mm)
@@ -111,11 +116,21 @@ static void status_memory(struct text *t, const struct mm *mm)
 		const char *name;
 		u64 kib;
 	} rows[] = {
-		{ "VmPeak", mm->total_pages * 4 }, { "VmSize", mm->total_pages * 4 }, { "VmLck", mm->locked_pages * 4 },
-		{ "VmPin", 0 }, { "VmHWM", max((u64)mm->rss_peak * 4, anon + file) }, { "VmRSS", anon + file },
-		{ "RssAnon", anon }, { "RssFile", file }, { "RssShmem", 0 }, { "VmData", mm->data_pages * 4 },
-		{ "VmStk", mm->stack_pages * 4 }, { "VmExe", (mm->code_end - mm->code_start + 1023) / 1024 },
-		{ "VmLib", 0 }, { "VmPTE", 0 }, { "VmSwap", 0 },
+		{ "VmPeak", mm->total_pages * 4 },
+		{ "VmSize", mm->total_pages * 4 },
+		{ "VmLck", mm->locked_pages * 4 },
+		{ "VmPin", 0 },
+		{ "VmHWM", max((u64)mm->rss_peak * 4, anon + file) },
+		{ "VmRSS", anon + file },
+		{ "RssAnon", anon },
+		{ "RssFile", file },
+		{ "RssShmem", 0 },
+		{ "VmData", mm->data_pages * 4 },
+		{ "VmStk", mm->stack_pages * 4 },
+		{ "VmExe", (mm->code_end - mm->code_start + 1023) / 1024 },
+		{ "VmLib", 0 },
+		{ "VmPTE", 0 },
+		{ "VmSwap", 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -131,7 +146,8 @@ static void status_cred(struct text *t, struct task *task)
 	c = cred_get(rcu_dereference(task->cred));
 	rcu_read_unlock();
 	g = c->groups;
-	text_printf(t, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", c->uid, c->euid, c->suid, c->fsuid, c->gid, c->egid, c->sgid, c->fsgid);
+	text_printf(t, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", c->uid, c->euid, c->suid, c->fsuid,
+		    c->gid, c->egid, c->sgid, c->fsgid);
 	text_printf(t, "FDSize:\t%d\nGroups:\t", 64);
 	for (u32 i = 0; g && i < g->count; i++)
 		text_printf(t, i ? " %u" : "%u", g->gid[i]);
@@ -146,8 +162,11 @@ static void status_caps(struct text *t, struct task *task)
 	rcu_read_lock();
 	c = cred_get(rcu_dereference(task->cred));
 	rcu_read_unlock();
-	text_printf(t, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\nNoNewPrivs:\t%d\n", c->cap_inheritable,
-		    c->cap_permitted, c->cap_effective, c->cap_bset, c->cap_ambient, c->no_new_privs);
+	text_printf(t,
+		    "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%"
+		    "016lx\nNoNewPrivs:\t%d\n",
+		    c->cap_inheritable, c->cap_permitted, c->cap_effective, c->cap_bset, c->cap_ambient,
+		    c->no_new_privs);
 	cred_put(c);
 }
 
@@ -190,19 +209,26 @@ int proc_show_status(struct text *t, const struct proc_ref *ref)
 	spin_lock(&task->alloc_lock);
 	umode_t umask = task->fs ? task->fs->umask : 0;
 	spin_unlock(&task->alloc_lock);
-	text_printf(t, "Umask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", umask, letter,
-		    state_name(letter), task->proc->pid->nr, task->tid, id.ppid);
+	text_printf(
+		t, "Umask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
+		umask, letter, state_name(letter), task->proc->pid->nr, task->tid, id.ppid);
 	status_cred(t, task);
-	text_printf(t, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", task->proc->pid->nr, task->tid, id.pgrp, id.session);
+	text_printf(t, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", task->proc->pid->nr, task->tid,
+		    id.pgrp, id.session);
 	if (mm) {
 		status_memory(t, mm);
 		mm_put(mm);
 	}
-	text_printf(t, "Threads:\t%d\nSigQ:\t%d/%lu\nSigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
-		    id.threads, 0, (u64)task->proc->rlim[RLIMIT_SIGPENDING].rlim_cur, sig.pending, sig.shared, sig.blocked, sig.ignored, sig.caught);
+	text_printf(
+		t,
+		"Threads:\t%d\nSigQ:\t%d/"
+		"%lu\nSigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
+		id.threads, 0, (u64)task->proc->rlim[RLIMIT_SIGPENDING].rlim_cur, sig.pending, sig.shared,
+		sig.blocked, sig.ignored, sig.caught);
 	status_caps(t, task);
 	cpus_mask = task->se.affinity & (BIT(nr_cpus) - 1);
 	text_printf(t, "Seccomp:\t0\nSeccomp_filters:\t0\nCpus_allowed:\t%lx\n", cpus_mask);
-	text_printf(t, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n", task->se.nr_voluntary, task->se.nr_involuntary);
+	text_printf(t, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",
+		    task->se.nr_voluntary, task->se.nr_involuntary);
 	return 0;
 }

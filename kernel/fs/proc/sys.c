@@ -7,11 +7,11 @@
 #include "kernel/fs/proc/proc.h"
 #include "kernel/task/uts.h"
 
-#define SHOW_TEXT(fn, fmt, ...)                                                                             \
-	static int fn(struct text *t, const struct proc_ref *ref)                                           \
-	{                                                                                                   \
-		text_printf(t, fmt "\n", __VA_ARGS__);                                                      \
-		return 0;                                                                                   \
+#define SHOW_TEXT(fn, fmt, ...)                                   \
+	static int fn(struct text *t, const struct proc_ref *ref) \
+	{                                                         \
+		text_printf(t, fmt "\n", __VA_ARGS__);            \
+		return 0;                                         \
 	}
 
 SHOW_TEXT(show_ostype, "%s", UTS_SYSNAME)
@@ -105,12 +105,25 @@ static int show_boot_id(struct text *t, const struct proc_ref *ref)
 	return 0;
 }
 
-#define RO(nm, fn)	  { .name = nm, .mode = S_IFREG | 0444, .show = fn }
-#define RW(nm, fn, wr)	  { .name = nm, .mode = S_IFREG | 0644, .show = fn, .write = wr }
-#define DIR(nm, entries_) { .name = nm, .mode = S_IFDIR | 0555, .children = entries_ }
+#define RO(nm, fn)                                             \
+	{                                                      \
+		.name = nm, .mode = S_IFREG | 0444, .show = fn \
+	}
+#define RW(nm, fn, wr)                                                      \
+	{                                                                   \
+		.name = nm, .mode = S_IFREG | 0644, .show = fn, .write = wr \
+	}
+#define DIR(nm, entries_)                                                \
+	{                                                                \
+		.name = nm, .mode = S_IFDIR | 0555, .children = entries_ \
+	}
 
 static const struct proc_entry random_entries[] = {
-	RO("boot_id", show_boot_id), RO("uuid", show_uuid), RO("entropy_avail", show_entropy), RO("poolsize", show_entropy), { 0 },
+	RO("boot_id", show_boot_id),
+	RO("uuid", show_uuid),
+	RO("entropy_avail", show_entropy),
+	RO("poolsize", show_entropy),
+	{ 0 },
 };
 static const struct proc_entry kernel_entries[] = {
 	RO("ostype", show_ostype),
@@ -139,12 +152,14 @@ static const struct proc_entry vm_entries[] = {
 	{ 0 },
 };
 static const struct proc_entry inotify_entries[] = {
-	RO("max_queued_events", show_inotify_events), RO("max_user_instances", show_inotify_instances),
-	RO("max_user_watches", show_inotify_watches), { 0 },
+	RO("max_queued_events", show_inotify_events),
+	RO("max_user_instances", show_inotify_instances),
+	RO("max_user_watches", show_inotify_watches),
+	{ 0 },
 };
 static const struct proc_entry fs_entries[] = {
-	DIR("inotify", inotify_entries),
-	RO("file-max", show_file_max), RO("file-nr", show_file_nr), RO("nr_open", show_nr_open), RO("pipe-max-size", show_pipe_max_size), { 0 },
+	DIR("inotify", inotify_entries), RO("file-max", show_file_max),           RO("file-nr", show_file_nr),
+	RO("nr_open", show_nr_open),     RO("pipe-max-size", show_pipe_max_size), { 0 },
 };
 #ifdef CONFIG_DEBUG
 static const struct proc_entry debug_entries[] = {

@@ -39,8 +39,8 @@ int proc_may_access(struct task *t)
 		return 0;
 	rcu_read_lock();
 	its = rcu_dereference(t->cred);
-	allowed = own->fsuid == its->uid && own->fsuid == its->euid && own->fsuid == its->suid && own->fsgid == its->gid &&
-	       own->fsgid == its->egid && own->fsgid == its->sgid;
+	allowed = own->fsuid == its->uid && own->fsuid == its->euid && own->fsuid == its->suid &&
+		  own->fsgid == its->gid && own->fsgid == its->egid && own->fsgid == its->sgid;
 	rcu_read_unlock();
 	spin_lock(&t->alloc_lock);
 	if (t->mm && !t->mm->dumpable)

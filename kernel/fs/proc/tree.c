@@ -46,7 +46,8 @@ static void set_owner(struct inode *i, const struct proc_ref *ref)
 	spin_lock(&t->alloc_lock);
 	undumpable = t->mm && !t->mm->dumpable;
 	spin_unlock(&t->alloc_lock);
-	if (undumpable && i->mode != (S_IFDIR | 0555)) /* Linux: such a directory tells nothing that is worth hiding */
+	if (undumpable &&
+	    i->mode != (S_IFDIR | 0555)) /* Linux: such a directory tells nothing that is worth hiding */
 		return;
 	c = task_cred_get(t);
 	i->uid = c->euid;
@@ -152,7 +153,8 @@ static int proc_iterate(struct file *f, struct dir_ctx *ctx)
 	for (; e && e->name; e++, pos++) {
 		if (pos < ctx->pos)
 			continue;
-		if (!ctx->emit(ctx, e->name, strlen(e->name), pos + 1, f->inode->ino + (ino_t)pos, dirent_type(e->mode)))
+		if (!ctx->emit(ctx, e->name, strlen(e->name), pos + 1, f->inode->ino + (ino_t)pos,
+			       dirent_type(e->mode)))
 			return 0;
 		ctx->pos = pos + 1;
 	}
@@ -170,7 +172,8 @@ static int proc_iterate(struct file *f, struct dir_ctx *ctx)
 			if (member.pid)
 				pid_put(member.pid);
 		}
-		if (!ctx->emit(ctx, name, strlen(name), FIRST_MEMBER + cursor + 1, FIRST_MEMBER + cursor, type))
+		if (!ctx->emit(ctx, name, strlen(name), FIRST_MEMBER + cursor + 1, FIRST_MEMBER + cursor,
+			       type))
 			return 0;
 		ctx->pos = FIRST_MEMBER + ++cursor;
 	}
@@ -227,7 +230,8 @@ static ssize_t file_read_op(struct file *f, struct iter *to, loff_t *pos)
 
 	if (!ref->entry->show)
 		return -EINVAL;
-	guard(mutex)(&pf->lock);
+	guard(mutex)
+	(&pf->lock);
 	if (!*pos || !pf->made) {
 		pf->text.len = 0;
 		pf->text.err = 0;
@@ -322,7 +326,9 @@ static int no_setattr(struct inode *i, struct kattr *attr)
 static const struct inode_ops dir_inode_ops = { .lookup = proc_lookup, .setattr = no_setattr };
 static const struct inode_ops file_inode_ops = { .setattr = no_setattr };
 static const struct inode_ops link_inode_ops = { .readlink = link_text, .setattr = no_setattr };
-static const struct inode_ops magic_inode_ops = { .readlink = link_text, .get_link_path = link_jump, .setattr = no_setattr };
+static const struct inode_ops magic_inode_ops = { .readlink = link_text,
+						  .get_link_path = link_jump,
+						  .setattr = no_setattr };
 static const struct file_ops dir_file_ops = { .iterate = proc_iterate, .llseek = proc_llseek };
 static const struct file_ops file_file_ops = {
 	.open = file_open_op,
@@ -332,7 +338,10 @@ static const struct file_ops file_file_ops = {
 	.llseek = proc_llseek,
 };
 
-/* As in Linux, epoll takes the files that belong to no process, and of the others those that tell of changes. */
+/*
+ * As in Linux, epoll takes the files that belong to no process, and of the others those that tell of
+ * changes.
+ */
 static const struct file_ops polled_file_ops = {
 	.open = file_open_op,
 	.release = file_release_op,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * devpts.  The names are looked up in the table of pseudo-terminals each time (DENTRY_NOCACHE), because they
- * come and go without the directory's doing; the inodes belong to the terminals and keep owner, mode and times.
+ * come and go without the directory's doing; the inodes belong to the terminals and keep owner, mode and
+ * times.
  */
 #include "kernel/fs/pts/pts.h"
 
@@ -9,10 +10,10 @@
 #include <linux/magic.h>
 #include <linux/major.h>
 
-#define ROOT_INO 1
-#define PTMX_INO 2
+#define ROOT_INO     1
+#define PTMX_INO     2
 #define SLAVE_INO(n) ((n) + 3)
-#define DEV_PTMX MKDEV(TTYAUX_MAJOR, 2)
+#define DEV_PTMX     MKDEV(TTYAUX_MAJOR, 2)
 
 static struct pts_options { /* [const] after the first mount */
 	bool have_uid, have_gid;

@@ -11,7 +11,10 @@
 
 /* The super block while devpts is mounted, else NULL. */
 struct super *pts_super(void);
-/* A node for terminal `index`, owned by current (or by the mount's uid= and gid=).  -ENODEV: not mounted; -ENOMEM. */
+/*
+ * A node for terminal `index`, owned by current (or by the mount's uid= and gid=).  -ENODEV: not mounted;
+ * -ENOMEM.
+ */
 int __must_check pts_node_create(u32 index, dev_t dev, struct inode **out);
 /* kernel/drv/pty.c: which terminals there are.  The node with a reference, NULL when there is none. */
 struct inode *pty_node_get(u32 index);

@@ -12,8 +12,8 @@
 struct entry {
 	const char *name;
 	int (*show)(const struct entry *e, char *buf, size_t size); /* file */
-	const struct entry *children;				    /* directory */
-	const char *text;					    /* for show_text */
+	const struct entry *children; /* directory */
+	const char *text; /* for show_text */
 };
 
 static int show_text(const struct entry *e, char *buf, size_t size)
@@ -106,7 +106,7 @@ static int sys_iterate(struct file *f, struct dir_ctx *ctx)
 	const struct entry *e = ((const struct entry *)f->inode->private)->children;
 	int extra = e == cpu_dir ? nr_cpus : 0;
 
-	for (; ; ctx->pos++) {
+	for (;; ctx->pos++) {
 		char name[16];
 		loff_t nr = ctx->pos - 2, i;
 

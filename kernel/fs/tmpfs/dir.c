@@ -189,12 +189,13 @@ static int dir_rmdir(struct inode *dir, struct dentry *d)
 	if (!is_empty(d->inode))
 		return -ENOTEMPTY;
 	atomic_sub(&d->inode->nlink, 1); /* its own "." */
-	dir->nlink--;			 /* and its ".." */
+	dir->nlink--; /* and its ".." */
 	drop_name(dir, d);
 	return 0;
 }
 
-static void exchange_entries(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new)
+static void exchange_entries(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
+			     struct dentry *new)
 {
 	if (old_dir == new_dir)
 		return; /* each keeps its number; only the names change places */
@@ -204,9 +205,10 @@ static void exchange_entries(struct inode *old_dir, struct dentry *old, struct i
 	tmpfs_dir_add(old_dir, new);
 }
 
-static int dir_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new, unsigned flags)
+static int dir_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
+		      unsigned flags)
 {
-	bool dir = S_ISDIR(old->inode->mode), new_is_dir = new->inode && S_ISDIR(new->inode->mode);
+	bool dir = S_ISDIR(old->inode->mode), new_is_dir = new->inode &&S_ISDIR(new->inode->mode);
 
 	if (flags & RENAME_WHITEOUT)
 		return -EINVAL;

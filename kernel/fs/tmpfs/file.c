@@ -115,18 +115,23 @@ static ssize_t tmpfs_write(struct file *f, struct iter *from, loff_t *pos)
 {
 	if (!iter_count(from))
 		return 0;
-	guard(write)(&f->inode->rwsem);
+	guard(write)
+	(&f->inode->rwsem);
 	return write_locked(f, from, pos);
 }
 
-/* ---- size ------------------------------------------------------------------------------------------------ */
+/*
+ * ---- size
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static int tmpfs_setattr(struct inode *i, struct kattr *attr)
 {
 	if (attr->valid & ATTR_SIZE) {
 		u64 old = i->size;
 
-		if ((attr->size < old && (i->seals & F_SEAL_SHRINK)) || (attr->size > old && (i->seals & F_SEAL_GROW)))
+		if ((attr->size < old && (i->seals & F_SEAL_SHRINK)) ||
+		    (attr->size > old && (i->seals & F_SEAL_GROW)))
 			return -EPERM;
 		WRITE_ONCE(i->size, attr->size);
 		if (attr->size < old) {
@@ -187,7 +192,8 @@ static long tmpfs_fallocate(struct file *f, int mode, loff_t off, loff_t len)
 	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))
 		return -EOPNOTSUPP;
 
-	guard(write)(&i->rwsem);
+	guard(write)
+	(&i->rwsem);
 	if (mode & FALLOC_FL_PUNCH_HOLE) {
 		if ((err = punch(i, off, len)))
 			return err;
@@ -208,7 +214,10 @@ static long tmpfs_fallocate(struct file *f, int mode, loff_t off, loff_t len)
 	return 0;
 }
 
-/* ---- mapping --------------------------------------------------------------------------------------------- */
+/*
+ * ---- mapping
+ * ---------------------------------------------------------------------------------------------
+ */
 
 static int tmpfs_mmap(struct file *f, struct vma *vma)
 {

@@ -41,7 +41,10 @@ void tmpfs_account(struct inode *i)
 	atomic_add(&tmpfs_of(i->sb)->used_blocks, now - counted);
 }
 
-/* ---- inodes ---------------------------------------------------------------------------------------------- */
+/*
+ * ---- inodes
+ * ----------------------------------------------------------------------------------------------
+ */
 
 static int init_dir(struct inode *i)
 {
@@ -66,7 +69,8 @@ static void inherit_owner(struct inode *i, const struct inode *dir)
 	i->gid = dir->gid;
 	if (S_ISDIR(i->mode))
 		i->mode |= S_ISGID;
-	else if ((i->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && !in_group(i->gid) && !capable(CAP_FSETID))
+	else if ((i->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && !in_group(i->gid) &&
+		 !capable(CAP_FSETID))
 		i->mode &= ~S_ISGID;
 }
 
@@ -121,7 +125,10 @@ static void evict_inode(struct inode *i)
 		kfree(i->private);
 }
 
-/* ---- super block -------------------------------------------------------------------------------------------- */
+/*
+ * ---- super block
+ * --------------------------------------------------------------------------------------------
+ */
 
 static int tmpfs_statfs(struct super *sb, struct kstatfs *st)
 {
@@ -177,7 +184,10 @@ static const struct super_ops tmpfs_super_ops = {
 	.show_options = show_options,
 };
 
-/* ---- options ---------------------------------------------------------------------------------------------------- */
+/*
+ * ---- options
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 /* A number with k, m, g, t or % (of memory, for size) behind it. */
 static int parse_size(const char *text, size_t len, u64 *out)
