@@ -63,7 +63,7 @@ def guest(out, steps, limit, smp=2, mem="512M", add=()):
     """Runs (name, shell command) pairs one after the other; returns the Outcome."""
     script = ["free() { while read -r k v _; do [ $k != MemFree: ] || echo @free $v; done < /proc/meminfo; }; free"]
     script += [f"echo '@@ {name}'; {command}; echo '@= {name}' $?" for name, command in steps]
-    script += ["sleep 1; rm -rf /tmp/*; sleep 1; free; echo @@done"]
+    script += ["kill -9 -1; sleep 1; rm -rf /tmp/*; sleep 1; free; echo @@done"]
     argv = [os.path.join(out, "host", "sysgate"), "run", "--verbose", "--smp", str(smp), "--mem", mem, "--timeout",
             str(int(limit)), "--cwd", "/tmp"]
     for path in [*TOOLS, *add]:
