@@ -12,7 +12,8 @@ SUBSYSTEMS = ("task", "sched", "signal", "mm", "fs", "ipc", "net", "time", "secu
 # What a room may include besides itself, and the headers that are open to all (DESIGN section 3).
 LOWER = {"base": ("sync",), "sync": ("base", "sched", "task")}
 LOWER.update({s: ("base", "sync", *SUBSYSTEMS) for s in SUBSYSTEMS})
-OPEN = ("kernel/gate/refuse.h", "kernel/gate/trace.h", "kernel/arch/arch.h", "kernel/arch/cpu.h", "kernel/arch/regs.h", "kernel/arch/io.h")
+OPEN = ("kernel/gate/refuse.h", "kernel/gate/trace.h", "kernel/arch/arch.h", "kernel/arch/cpu.h", "kernel/arch/regs.h", "kernel/arch/io.h",
+        "kernel/debug/debug.h")
 # Files whose job is to know others: the order of boot, the last words, memory behind an iterator.
 EXCEPTIONS = {"kernel/base/init.c", "kernel/base/panic.c", "kernel/base/iter.c", "kernel/syscalls/arch_x86.c"}
 # Where the ABI meets a subsystem for a stated reason: the frame of a signal, of a new program, a tid word.
