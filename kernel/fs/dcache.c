@@ -263,29 +263,6 @@ static void lru_remove(struct dentry *d)
 	}
 }
 
-/* The count is zero and the entry unhashed: nobody can find it any more.  Iterates towards the root. */
-static void dentry_kill(struct dentry *d)
-{
-	for (;;) {
-		struct dentry *parent = d->parent;
-		struct inode *inode = d->inode;
-
-		lru_remove(d);
-		if (!list_empty(&d->sibling)) {
-			guard(spinlock)(&parent->lock);
-			list_del_init(&d->sibling);
-		}
-		call_rcu(&d->rcu, dentry_free_rcu);
-		if (inode) {
-			notify_dentry_gone(inode);
-			inode_put(inode);
-		}
-		if (parent == d || atomic_sub(&parent->refs, 1))
-			return;
-		d = parent;
-	}
-}
-
 /* Takes the entry out of its chain; true when this caller did it and so owns the chain's reference. */
 static bool dentry_unhash(struct dentry *d)
 {
@@ -308,25 +285,48 @@ static bool dentry_claim_unused(struct dentry *d)
 	return true;
 }
 
-/* Entries that are not kept: the last user takes them out of the table. */
-static void dentry_put_nocache(struct dentry *d)
+/* Drops a reference; true when it was the last and the caller has to kill the entry. */
+static inline bool dentry_release(struct dentry *d)
 {
 	u32 left;
 	bool mine;
 
+	if (likely(!(READ_ONCE(d->flags) & DENTRY_NOCACHE)))
+		return unlikely(!atomic_sub(&d->refs, 1));
+	/* Entries that are not kept: the last user takes them out of the table. */
 	rcu_read_lock(); /* somebody else may free it between the count and the claim */
 	left = atomic_sub(&d->refs, 1);
 	mine = !left || (left == 1 && dentry_claim_unused(d));
 	rcu_read_unlock();
-	if (mine)
-		dentry_kill(d);
+	return mine;
+}
+
+/* The count is zero and the entry unhashed: nobody can find it any more.  Iterates towards the root. */
+static void dentry_kill(struct dentry *d)
+{
+	for (;;) {
+		struct dentry *parent = d->parent;
+		struct inode *inode = d->inode;
+
+		lru_remove(d);
+		if (!list_empty(&d->sibling)) {
+			guard(spinlock)(&parent->lock);
+			list_del_init(&d->sibling);
+		}
+		call_rcu(&d->rcu, dentry_free_rcu);
+		if (inode) {
+			notify_dentry_gone(inode);
+			inode_put(inode);
+		}
+		if (parent == d || !dentry_release(parent))
+			return;
+		d = parent;
+	}
 }
 
 void dentry_put(struct dentry *d)
 {
-	if (unlikely(READ_ONCE(d->flags) & DENTRY_NOCACHE))
-		dentry_put_nocache(d);
-	else if (unlikely(!atomic_sub(&d->refs, 1)))
+	if (dentry_release(d))
 		dentry_kill(d);
 }
 
