@@ -25,7 +25,8 @@ int provoke_write(const struct proc_ref *ref, const char *data, size_t len);
 
 /* kernel/mm/slab.c: every object in use; no lock, so that the answer is exact only while nothing else runs. */
 void slab_for_each_used(void (*fn)(const char *cache, const struct slab_trailer *t, const void *obj, void *arg), void *arg);
-void kstack_trim(void);	 /* kernel/mm/vmalloc.c: the stacks that CPUs keep for the next fork; process context */
+void kstack_trim(void);	 /* kernel/mm/vmalloc.c: the stacks that this CPU keeps for the next fork; process context */
+void arch_trim(void);	 /* kernel/arch: the page tables that this CPU keeps */
 void dcache_prune(void); /* kernel/fs/dcache.c: entries that nobody uses */
 
 #else

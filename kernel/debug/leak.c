@@ -92,10 +92,19 @@ static void count_all(void)
 
 static void settle(void)
 {
+	u64 affinity = current->se.affinity;
+
 	dcache_prune();
 	for (int i = 0; i < 3; i++)
 		synchronize_rcu(); /* what one callback frees may need another period */
-	kstack_trim();
+	/* On every CPU in turn: each lets go of the address space that it has borrowed and of what it keeps. */
+	for (int cpu = 0; cpu < nr_cpus; cpu++) {
+		if (sched_set_affinity(current, BIT(cpu)))
+			continue;
+		kstack_trim();
+		arch_trim();
+	}
+	(void)!sched_set_affinity(current, affinity);
 }
 
 int leak_write(const struct proc_ref *ref, const char *data, size_t len)
