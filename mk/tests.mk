@@ -3,7 +3,7 @@
 # O is the output folder.  Nothing here needs the network.
 
 CONFORM_DIR := tests/conform
-CONFORM_SRC := $(filter-out %/runner.c %/harness.c,$(sort $(wildcard $(CONFORM_DIR)/*.c)))
+CONFORM_SRC := $(filter-out %/runner.c %/harness.c %/exhaust.c,$(sort $(wildcard $(CONFORM_DIR)/*.c)))
 CONFORM_OUT := $(O)/tests/conform
 CONFORM_CFLAGS := -std=gnu11 -O1 -g0 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -pthread \
 	-fno-strict-aliasing -fno-toplevel-reorder -fno-pie \
@@ -11,7 +11,7 @@ CONFORM_CFLAGS := -std=gnu11 -O1 -g0 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -pthre
 	-Wno-stringop-overflow -Wno-stringop-overread -Wno-format-truncation -Werror
 CONFORM_OBJ64 := $(patsubst $(CONFORM_DIR)/%.c,$(CONFORM_OUT)/64/%.o,$(CONFORM_SRC))
 CONFORM_OBJ32 := $(patsubst $(CONFORM_DIR)/%.c,$(CONFORM_OUT)/32/%.o,$(CONFORM_SRC))
-CONFORM_COMMON := runner harness
+CONFORM_COMMON := runner harness exhaust
 # The shell of shell.c, which skips its cases without it.
 CONFORM_SHELL := $(patsubst %,/bin/busybox=%,$(firstword $(wildcard /bin/busybox /usr/bin/busybox)))
 

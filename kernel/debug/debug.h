@@ -32,7 +32,8 @@ void slab_for_each_used(void (*fn)(const char *cache, const struct slab_trailer 
 				   void *arg),
 			void *arg);
 void kstack_trim(
-	void); /* kernel/mm/vmalloc.c: the stacks that CPUs keep for the next fork; process context */
+	void); /* kernel/mm/vmalloc.c: the stacks that this CPU keeps for the next fork; process context */
+void arch_trim(void); /* kernel/arch: the page tables that this CPU keeps */
 void dcache_prune(void); /* kernel/fs/dcache.c: entries that nobody uses */
 
 #else

@@ -93,16 +93,27 @@ static void count_all(void)
 
 static void settle(void)
 {
+	u64 affinity = current->se.affinity;
+
 	dcache_prune();
 	for (int i = 0; i < 3; i++)
 		synchronize_rcu(); /* what one callback frees may need another period */
-	kstack_trim();
+	/*
+	 * On every CPU in turn: each lets go of the address space that it has borrowed and of what it
+	 * keeps.
+	 */
+	for (int cpu = 0; cpu < nr_cpus; cpu++) {
+		if (sched_set_affinity(current, BIT(cpu)))
+			continue;
+		kstack_trim();
+		arch_trim();
+	}
+	(void)!sched_set_affinity(current, affinity);
 }
 
 int leak_write(const struct proc_ref *ref, const char *data, size_t len)
 {
-	guard(mutex)
-	(&leak_mutex);
+	guard(mutex)(&leak_mutex);
 	settle();
 	count_all();
 	for (u32 i = 0; i < nr_kinds; i++)
@@ -115,8 +126,7 @@ int leak_show(struct text *t, const struct proc_ref *ref)
 {
 	char name[96];
 
-	guard(mutex)
-	(&leak_mutex);
+	guard(mutex)(&leak_mutex);
 	settle();
 	count_all();
 	for (u32 k = 0; k < nr_kinds; k++) {

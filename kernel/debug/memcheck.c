@@ -135,7 +135,7 @@ void slab_check_free(const char *cache, void *obj, u32 object)
 
 bool slab_object_used(const struct slab_trailer *t)
 {
-	return READ_ONCE(t->state) == STATE_USED;
+	return READ_ONCE(t->state) == STATE_USED && t->epoch != EPOCH_KEPT;
 }
 
 /* ---- pages ------------------------------------------------------------------------------------------ */

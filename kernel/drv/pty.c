@@ -101,8 +101,7 @@ struct tty *pty_find_get(u32 index)
 
 struct inode *pty_node_get(u32 index)
 {
-	guard(mutex)
-	(&tty_mutex);
+	guard(mutex)(&tty_mutex);
 	if (!table[index] || !table[index]->node)
 		return NULL;
 	inode_get(table[index]->node);
@@ -111,8 +110,7 @@ struct inode *pty_node_get(u32 index)
 
 u32 pty_next_index(u32 from)
 {
-	guard(mutex)
-	(&tty_mutex);
+	guard(mutex)(&tty_mutex);
 	while (from < PTS_MAX && !(table[from] && table[from]->node))
 		from++;
 	return from;
@@ -170,8 +168,7 @@ static int ptmx_open(struct inode *inode, struct file *f)
 	u32 index;
 	int err;
 
-	guard(mutex)
-	(&tty_mutex);
+	guard(mutex)(&tty_mutex);
 	for (index = table_hint; index < PTS_MAX && table[index];)
 		index++;
 	table_hint = index;
@@ -279,8 +276,7 @@ static long set_packet(struct tty *master, bool on)
 
 static long set_locked(struct tty *slave, bool on)
 {
-	guard(mutex)
-	(&tty_mutex);
+	guard(mutex)(&tty_mutex);
 	slave->locked = on;
 	return 0;
 }

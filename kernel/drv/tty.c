@@ -155,8 +155,7 @@ struct tty *tty_console(void)
 	if ((comma = strchr(name, ',')))
 		*comma = '\0';
 
-	guard(mutex)
-	(&tty_mutex);
+	guard(mutex)(&tty_mutex);
 	list_for_each(tty, &tty_list, node) {
 		if (!strcmp(tty->name, name))
 			return tty;
@@ -199,8 +198,7 @@ static int find_for_open(dev_t dev, struct tty **out)
 		return 0;
 	}
 
-	guard(mutex)
-	(&tty_mutex);
+	guard(mutex)(&tty_mutex);
 	*out = tty_find_get(dev);
 	/* A slave's number without a terminal: its master has gone. */
 	return *out ? 0 : MAJOR(dev) == UNIX98_PTY_SLAVE_MAJOR ? -EIO : -ENXIO;

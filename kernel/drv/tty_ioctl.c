@@ -299,8 +299,7 @@ static long tiocsti(struct tty *tty, const u8 *c)
 
 static long set_exclusive(struct tty *tty, bool on)
 {
-	guard(mutex)
-	(&tty_mutex);
+	guard(mutex)(&tty_mutex);
 	tty->exclusive = on;
 	return 0;
 }

@@ -169,8 +169,7 @@ static long tiocsctty(struct tty *tty, struct file *f, unsigned long arg)
 {
 	struct process *p = current->proc;
 
-	guard(mutex)
-	(&tty_mutex);
+	guard(mutex)(&tty_mutex);
 	if (p->session_leader && p->session == tty->session)
 		return 0;
 	if (!p->session_leader || p->tty)
@@ -197,8 +196,7 @@ static void disassociate(struct process *p, bool exiting)
 	if (!p->session_leader)
 		return;
 
-	guard(mutex)
-	(&tty_mutex);
+	guard(mutex)(&tty_mutex);
 	tty = p->tty; /* only changed under tty_mutex for a leader */
 	if (!tty)
 		return;
@@ -278,8 +276,7 @@ void tty_hangup_session(struct tty *tty, bool exiting)
 
 void tty_hangup(struct tty *tty)
 {
-	guard(mutex)
-	(&tty_mutex);
+	guard(mutex)(&tty_mutex);
 	tty_hangup_session(tty, false);
 }
 
@@ -304,8 +301,7 @@ static long tiocnotty(struct tty *tty)
 		return -ENOTTY;
 	disassociate(current->proc, false);
 
-	guard(mutex)
-	(&tty_mutex);
+	guard(mutex)(&tty_mutex);
 	process_set_tty(current->proc, NULL);
 	return 0;
 }
@@ -322,8 +318,7 @@ static long tiocspgrp(struct tty *tty, pid_t nr)
 	if (nr < 0)
 		return -EINVAL;
 
-	guard(mutex)
-	(&tty_mutex);
+	guard(mutex)(&tty_mutex);
 	if (!p->tty || p->tty != tty || tty->session != p->session)
 		return -ENOTTY;
 	pgrp = pid_find_get(nr);

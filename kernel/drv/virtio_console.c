@@ -293,8 +293,7 @@ bool console_port_write(unsigned nr, const void *buf, size_t size)
 
 	if (nr >= MAX_PORTS || !p->present)
 		return false;
-	guard(mutex)
-	(&p->tx_mutex);
+	guard(mutex)(&p->tx_mutex);
 	for (const u8 *from = buf; size;) {
 		size_t n = min(size, (size_t)TX_SIZE);
 

@@ -45,8 +45,7 @@ void setattr_copy(struct inode *i, const struct kattr *attr)
 {
 	struct timespec64 now = fs_now();
 
-	guard(spinlock)
-	(&i->lock);
+	guard(spinlock)(&i->lock);
 	if (attr->valid & ATTR_UID)
 		i->uid = attr->uid;
 	if (attr->valid & ATTR_GID)
@@ -125,8 +124,7 @@ static int setattr_locked(struct inode *i, struct kattr *attr)
 
 int inode_setattr(struct inode *i, struct kattr *attr)
 {
-	guard(write)
-	(&i->rwsem);
+	guard(write)(&i->rwsem);
 	return setattr_locked(i, attr);
 }
 

@@ -23,8 +23,7 @@ int chrdev_register(dev_t first, u32 count, const char *name, const struct file_
 	if (!c)
 		return -ENOMEM;
 	*c = (struct chrdev){ first, count, name, ops, NULL };
-	guard(spinlock)
-	(&dev_lock);
+	guard(spinlock)(&dev_lock);
 	for (const struct chrdev *o = chrdevs; o; o = o->next) {
 		if (first < o->first + o->count && o->first < first + count) {
 			kfree(c);

@@ -113,8 +113,7 @@ static struct dentry *find_locked(const struct dentry *parent, const struct qstr
 
 struct dentry *dentry_find(struct dentry *parent, const struct qstr *name)
 {
-	guard(spinlock)
-	(stripe_of(name->hash));
+	guard(spinlock)(stripe_of(name->hash));
 	return find_locked(parent, name);
 }
 
@@ -262,12 +261,49 @@ static void lru_remove(struct dentry *d)
 {
 	if (list_empty(&d->lru))
 		return;
-	guard(spinlock)
-	(&lru_lock);
+	guard(spinlock)(&lru_lock);
 	if (!list_empty(&d->lru)) {
 		list_del_init(&d->lru);
 		nr_lru--;
 	}
+}
+
+/* Takes the entry out of its chain; true when this caller did it and so owns the chain's reference. */
+static bool dentry_unhash(struct dentry *d)
+{
+	guard(spinlock)(stripe_of(d->name.hash));
+	if (hlist_unhashed(&d->hash))
+		return false;
+	hlist_del(&d->hash);
+	atomic_sub(&nr_hashed, 1);
+	return true;
+}
+
+/* Unhashes and takes over the last reference, or does nothing when the entry is in use. */
+static bool dentry_claim_unused(struct dentry *d)
+{
+	guard(spinlock)(stripe_of(d->name.hash));
+	if (hlist_unhashed(&d->hash) || !atomic_cas(&d->refs, 1u, 0u))
+		return false;
+	hlist_del(&d->hash);
+	atomic_sub(&nr_hashed, 1);
+	return true;
+}
+
+/* Drops a reference; true when it was the last and the caller has to kill the entry. */
+static inline bool dentry_release(struct dentry *d)
+{
+	u32 left;
+	bool mine;
+
+	if (likely(!(READ_ONCE(d->flags) & DENTRY_NOCACHE)))
+		return unlikely(!atomic_sub(&d->refs, 1));
+	/* Entries that are not kept: the last user takes them out of the table. */
+	rcu_read_lock(); /* somebody else may free it between the count and the claim */
+	left = atomic_sub(&d->refs, 1);
+	mine = !left || (left == 1 && dentry_claim_unused(d));
+	rcu_read_unlock();
+	return mine;
 }
 
 /* The count is zero and the entry unhashed: nobody can find it any more.  Iterates towards the root. */
@@ -279,8 +315,7 @@ static void dentry_kill(struct dentry *d)
 
 		lru_remove(d);
 		if (!list_empty(&d->sibling)) {
-			guard(spinlock)
-			(&parent->lock);
+			guard(spinlock)(&parent->lock);
 			list_del_init(&d->sibling);
 		}
 		call_rcu(&d->rcu, dentry_free_rcu);
@@ -288,55 +323,15 @@ static void dentry_kill(struct dentry *d)
 			notify_dentry_gone(inode);
 			inode_put(inode);
 		}
-		if (parent == d || atomic_sub(&parent->refs, 1))
+		if (parent == d || !dentry_release(parent))
 			return;
 		d = parent;
 	}
 }
 
-/* Takes the entry out of its chain; true when this caller did it and so owns the chain's reference. */
-static bool dentry_unhash(struct dentry *d)
-{
-	guard(spinlock)
-	(stripe_of(d->name.hash));
-	if (hlist_unhashed(&d->hash))
-		return false;
-	hlist_del(&d->hash);
-	atomic_sub(&nr_hashed, 1);
-	return true;
-}
-
-/* Unhashes and takes over the last reference, or does nothing when the entry is in use. */
-static bool dentry_claim_unused(struct dentry *d)
-{
-	guard(spinlock)
-	(stripe_of(d->name.hash));
-	if (hlist_unhashed(&d->hash) || !atomic_cas(&d->refs, 1u, 0u))
-		return false;
-	hlist_del(&d->hash);
-	atomic_sub(&nr_hashed, 1);
-	return true;
-}
-
-/* Entries that are not kept: the last user takes them out of the table. */
-static void dentry_put_nocache(struct dentry *d)
-{
-	u32 left;
-	bool mine;
-
-	rcu_read_lock(); /* somebody else may free it between the count and the claim */
-	left = atomic_sub(&d->refs, 1);
-	mine = !left || (left == 1 && dentry_claim_unused(d));
-	rcu_read_unlock();
-	if (mine)
-		dentry_kill(d);
-}
-
 void dentry_put(struct dentry *d)
 {
-	if (unlikely(READ_ONCE(d->flags) & DENTRY_NOCACHE))
-		dentry_put_nocache(d);
-	else if (unlikely(!atomic_sub(&d->refs, 1)))
+	if (dentry_release(d))
 		dentry_kill(d);
 }
 
@@ -473,8 +468,7 @@ int dentry_lookup(struct dentry *parent, const char *name, size_t len, struct de
 	}
 	if (d)
 		dentry_put(d);
-	guard(read)
-	(&parent->inode->rwsem);
+	guard(read)(&parent->inode->rwsem);
 	return dentry_lookup_locked(parent, &q, out);
 }
 

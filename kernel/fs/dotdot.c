@@ -40,8 +40,7 @@ static bool mount_up_get(struct mount *m, struct path *out)
 {
 	bool up;
 
-	guard(mutex)
-	(&mount_lock);
+	guard(mutex)(&mount_lock);
 	*out = parent_of_mount(m);
 	up = out->mnt && out->mnt != m;
 	if (up)
@@ -76,8 +75,7 @@ static struct dentry *parent_get(struct dentry *d)
 {
 	struct dentry *parent;
 
-	guard(spinlock)
-	(&d->lock); /* rename changes the parent under it */
+	guard(spinlock)(&d->lock); /* rename changes the parent under it */
 	parent = d->parent;
 	dentry_get(parent);
 	return parent;

@@ -436,8 +436,7 @@ static int send_events(struct epoll *ep, struct iter *out, int maxevents)
 	struct epitem *item;
 	int count = 0;
 
-	guard(mutex)
-	(&ep->lock);
+	guard(mutex)(&ep->lock);
 	scan_begin(ep, &mine);
 	while (count < maxevents && (item = scan_next(ep, &mine))) {
 		struct epoll_event ev = { .events = item_poll(item, NULL), .data = item->data };
@@ -530,8 +529,7 @@ static u32 epoll_poll(struct file *f, struct poll_table *pt)
 	if (list_empty(&ep->ready))
 		return 0;
 
-	guard(mutex)
-	(&ep->lock);
+	guard(mutex)(&ep->lock);
 	scan_begin(ep, &mine);
 	while (!mask && (item = scan_next(ep, &mine))) {
 		if (item_poll(item, NULL)) {
@@ -564,8 +562,7 @@ static void epoll_show_fdinfo(struct file *f, char *buf, size_t size)
 	struct rb_node *n;
 	size_t done = 0;
 
-	guard(mutex)
-	(&ep->lock);
+	guard(mutex)(&ep->lock);
 	rb_for_each(n, &ep->items) {
 		const struct epitem *item = rb_entry(n, struct epitem, node);
 		const struct inode *i = item->file->inode;

@@ -28,8 +28,7 @@ static int depth_below(struct epoll *ep, const struct epoll *origin, int level)
 	if (ep == origin || level > EP_MAX_NESTS)
 		return -ELOOP;
 
-	guard(mutex)
-	(&ep->lock);
+	guard(mutex)(&ep->lock);
 	if (ep->check_gen == walk_gen)
 		return level + ep->check_depth > EP_MAX_NESTS ? -ELOOP : ep->check_depth;
 	rb_for_each(n, &ep->items) {
@@ -111,8 +110,7 @@ static int check_below(struct epoll *ep)
 {
 	struct rb_node *n;
 
-	guard(mutex)
-	(&ep->lock);
+	guard(mutex)(&ep->lock);
 	if (ep->check_gen == walk_gen)
 		return 0;
 	ep->check_gen = walk_gen;

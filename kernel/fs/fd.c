@@ -141,8 +141,7 @@ int fd_reserve_from(struct fd_slot *slot, unsigned min, int flags)
 	u32 nr;
 	int err;
 
-	guard(spinlock)
-	(&files->lock);
+	guard(spinlock)(&files->lock);
 	for (;;) {
 		t = files->table;
 		nr = slot_find(t, max(min, files->next_hint));
@@ -168,8 +167,7 @@ void fd_unreserve(struct fd_slot *slot)
 {
 	if (slot->fd < 0)
 		return;
-	guard(spinlock)
-	(&slot->files->lock);
+	guard(spinlock)(&slot->files->lock);
 	slot_free(slot->files, (u32)slot->fd);
 	slot->fd = -1;
 }
@@ -182,8 +180,7 @@ int fd_publish(struct fd_slot *slot, struct file **f)
 	if (READ_ONCE(files->refs) == 1) {
 		rcu_assign_pointer(files->table->file[fd], *f);
 	} else {
-		guard(spinlock)
-		(&files->lock); /* against growing */
+		guard(spinlock)(&files->lock); /* against growing */
 		rcu_assign_pointer(files->table->file[fd], *f);
 	}
 	*f = NULL;
@@ -243,8 +240,7 @@ struct file *fd_get(int fd)
 
 struct file *files_get_file(struct task *t, int fd)
 {
-	guard(spinlock)
-	(&t->alloc_lock);
+	guard(spinlock)(&t->alloc_lock);
 	return t->files ? files_lookup(t->files, (u32)fd) : NULL;
 }
 
@@ -254,8 +250,7 @@ int files_next_fd(struct task *t, int fd)
 	struct files *files;
 	int found = -1;
 
-	guard(spinlock)
-	(&t->alloc_lock);
+	guard(spinlock)(&t->alloc_lock);
 	if (!(files = t->files))
 		return -1;
 	rcu_read_lock();
@@ -425,8 +420,7 @@ int fd_get_cloexec(int fd)
 {
 	struct files *files = current->files;
 
-	guard(spinlock)
-	(&files->lock);
+	guard(spinlock)(&files->lock);
 	if ((u32)fd >= files->table->max || !files->table->file[fd])
 		return -EBADF;
 	return bitmap_test(files->table->cloexec, (u32)fd);
@@ -436,8 +430,7 @@ int fd_set_cloexec(int fd, bool on)
 {
 	struct files *files = current->files;
 
-	guard(spinlock)
-	(&files->lock);
+	guard(spinlock)(&files->lock);
 	if ((u32)fd >= files->table->max || !files->table->file[fd])
 		return -EBADF;
 	cloexec_set(files->table, (u32)fd, on);

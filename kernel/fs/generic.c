@@ -63,8 +63,7 @@ loff_t generic_file_llseek(struct file *f, loff_t off, int whence)
 	if (!i->mapping)
 		return generic_llseek_size(f, off, whence, i->sb->max_size, READ_ONCE(i->size));
 
-	guard(read)
-	(&i->rwsem);
+	guard(read)(&i->rwsem);
 	off = mapping_seek(i->mapping, off, i->size, whence == SEEK_DATA);
 	if (off >= 0)
 		f->pos = off;

@@ -68,8 +68,7 @@ void inode_touch(struct inode *i, unsigned attr)
 {
 	struct timespec64 now = fs_now();
 
-	guard(spinlock)
-	(&i->lock);
+	guard(spinlock)(&i->lock);
 	if (attr & ATTR_ATIME)
 		i->atime = now;
 	if (attr & ATTR_MTIME)

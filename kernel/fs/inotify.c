@@ -76,8 +76,7 @@ static bool event_append(struct instance *in, struct event *e)
 {
 	bool taken = false;
 
-	guard(spinlock)
-	(&in->lock);
+	guard(spinlock)(&in->lock);
 	if (!e || in->nr_events >= INOTIFY_MAX_EVENTS) {
 		if (in->overflowed)
 			return false;
@@ -119,8 +118,7 @@ static void event_queue(struct instance *in, int wd, u32 mask, u32 cookie, const
 static int event_take(struct instance *in, size_t room, struct event **out)
 {
 	*out = NULL;
-	guard(spinlock)
-	(&in->lock);
+	guard(spinlock)(&in->lock);
 	if (list_empty(&in->events))
 		return 0;
 
@@ -220,8 +218,7 @@ int inotify_add(struct file *f, struct inode *i, u32 mask)
 	u32 wanted = (mask & (IN_ALL_EVENTS | IN_EXCL_UNLINK | IN_ONESHOT)) | IN_UNMOUNT;
 	struct watch *w;
 
-	guard(mutex)
-	(&inotify_lock);
+	guard(mutex)(&inotify_lock);
 	w = watch_of(f->private, i);
 	if (!w)
 		return watch_create(f->private, i, wanted);
@@ -284,8 +281,7 @@ static struct dentry *watched_parent(struct dentry *d, struct qstr *name, char t
 {
 	struct dentry *parent;
 
-	guard(spinlock)
-	(&d->lock); /* a rename changes both under it */
+	guard(spinlock)(&d->lock); /* a rename changes both under it */
 	parent = d->parent;
 	if (parent == d || list_empty(&parent->inode->watches) || d->name.len > 255)
 		return NULL;
@@ -486,8 +482,7 @@ static void inotify_show_fdinfo(struct file *f, char *buf, size_t size)
 	struct rb_node *n;
 	int at = 0;
 
-	guard(mutex)
-	(&inotify_lock);
+	guard(mutex)(&inotify_lock);
 	rb_for_each(n, &in->watches) {
 		const struct watch *w = rb_entry(n, struct watch, node);
 

@@ -113,8 +113,7 @@ static void wake_waiters(struct file_lock *l)
 {
 	struct lock_waiter *w, *tmp;
 
-	guard(spinlock)
-	(&graph_lock);
+	guard(spinlock)(&graph_lock);
 	list_for_each_safe(w, tmp, &l->waiters, node) {
 		list_del_init(&w->node);
 		list_del_init(&w->all);
@@ -219,8 +218,7 @@ static bool would_deadlock(const void *owner, const void *holder)
 /* Queues w behind l, inode->lock held.  -EDEADLK */
 static int waiter_queue(struct lock_waiter *w, const struct file_lock *want, struct file_lock *l)
 {
-	guard(spinlock)
-	(&graph_lock);
+	guard(spinlock)(&graph_lock);
 	if (want->kind == LOCK_POSIX && l->kind == LOCK_POSIX) {
 		if (would_deadlock(want->owner, l->owner))
 			return -EDEADLK;
@@ -237,8 +235,7 @@ static int waiter_sleep(struct lock_waiter *w)
 {
 	int err = wait_event_interruptible(&w->wait, !READ_ONCE(w->blocker));
 
-	guard(spinlock)
-	(&graph_lock); /* also: whoever woke us has let go of w */
+	guard(spinlock)(&graph_lock); /* also: whoever woke us has let go of w */
 	if (w->blocker) {
 		list_del_init(&w->node);
 		list_del_init(&w->all);
@@ -373,8 +370,7 @@ static int lock_get(struct file *f, const struct lock_request *r, struct flock *
 {
 	const struct file_lock *l;
 
-	guard(spinlock)
-	(&f->inode->lock);
+	guard(spinlock)(&f->inode->lock);
 	l = find_conflict(f->inode, &r->want);
 	if (!l) {
 		fl->l_type = F_UNLCK;
@@ -440,8 +436,7 @@ static bool flock_drop(struct file *f, const struct lock_request *r)
 {
 	struct file_lock *l;
 
-	guard(spinlock)
-	(&f->inode->lock);
+	guard(spinlock)(&f->inode->lock);
 	l = flock_find(f->inode, f);
 	if (!l)
 		return r->unlock;
@@ -487,8 +482,7 @@ void file_lock_release(struct file *f, struct files *owner)
 	struct file_lock *l, *tmp;
 	struct list_head *head;
 
-	guard(spinlock)
-	(&f->inode->lock);
+	guard(spinlock)(&f->inode->lock);
 	head = locks_of(f->inode);
 	if (!head)
 		return;
@@ -506,8 +500,7 @@ void file_lock_for_each(struct inode *inode, void (*fn)(const struct file_lock_i
 	struct list_head *head;
 	struct file_lock *l;
 
-	guard(spinlock)
-	(&inode->lock);
+	guard(spinlock)(&inode->lock);
 	head = locks_of(inode);
 	if (!head)
 		return;

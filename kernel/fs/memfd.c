@@ -37,8 +37,7 @@ static long add_seals(struct file *f, unsigned long seals)
 		return -EPERM;
 	if (seals & ~(unsigned long)ALL_SEALS)
 		return -EINVAL;
-	guard(write)
-	(&i->rwsem);
+	guard(write)(&i->rwsem);
 	if (i->seals & F_SEAL_SEAL)
 		return -EPERM;
 	if ((seals & F_SEAL_WRITE) && !(i->seals & F_SEAL_WRITE) && READ_ONCE(i->data.nr_writable_shared))

@@ -289,8 +289,7 @@ void mount_for_each(bool (*fn)(struct mount *m, void *arg), void *arg)
 {
 	struct mount *m;
 
-	guard(mutex)
-	(&mount_lock);
+	guard(mutex)(&mount_lock);
 	list_for_each(m, &mount_list, node)
 		if (!fn(m, arg))
 			return;

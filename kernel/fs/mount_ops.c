@@ -165,8 +165,7 @@ static int mount_remount(const struct path *at, unsigned long flags)
 {
 	struct mount *m = at->mnt;
 
-	guard(mutex)
-	(&mount_lock);
+	guard(mutex)(&mount_lock);
 	if (!mount_is_attached(m) || at->dentry != m->root)
 		return -EINVAL;
 	if ((flags & MS_RDONLY) && !mount_is_readonly(m)) {
@@ -190,8 +189,7 @@ static int mount_set_propagation(const struct path *at, unsigned long flags)
 		return -EINVAL;
 	if (type == MS_SHARED)
 		return (int)refuse(EINVAL, "mount: MS_SHARED: mounts do not propagate");
-	guard(mutex)
-	(&mount_lock);
+	guard(mutex)(&mount_lock);
 	for (; m; m = flags & MS_REC ? next_in_tree(m, top) : NULL)
 		WRITE_ONCE(m->flags,
 			   (m->flags & ~MNT_UNBINDABLE) | (type == MS_UNBINDABLE ? MNT_UNBINDABLE : 0));
@@ -207,8 +205,7 @@ static int mount_move_to(struct path *at, const char *source)
 		return -EINVAL;
 	if ((err = path_lookup(AT_FDCWD, source, LOOKUP_FOLLOW, &src)))
 		return err;
-	guard(mutex)
-	(&mount_lock);
+	guard(mutex)(&mount_lock);
 	if ((err = top_of(at)))
 		return err;
 	if (src.dentry != src.mnt->root || !mount_is_attached(src.mnt) || !src.mnt->parent)
@@ -326,8 +323,7 @@ int do_umount(const char *target, int flags)
 	} else if (at.dentry != at.mnt->root) {
 		err = -EINVAL;
 	} else {
-		guard(mutex)
-		(&mount_lock);
+		guard(mutex)(&mount_lock);
 		err = umount_locked(at.mnt, flags, &gone);
 	}
 	mount_release(&gone);
@@ -363,8 +359,7 @@ static void move_roots(const struct path *old, const struct path *new)
 
 		read_lock(&tasklist_lock);
 		for_each_thread(p, t) {
-			guard(spinlock)
-			(&t->alloc_lock);
+			guard(spinlock)(&t->alloc_lock);
 			if (!t->fs)
 				continue;
 			walk_write_begin(); /* single users read their paths without the lock */

@@ -330,8 +330,7 @@ int do_rmdirat(int dfd, const char *path)
 	if (!n.dir->ops->rmdir)
 		return -EPERM;
 
-	guard(write)
-	(&n.inode->rwsem); /* nobody creates in it any more */
+	guard(write)(&n.inode->rwsem); /* nobody creates in it any more */
 	if (n.dentry->flags & DENTRY_MOUNTPOINT)
 		return -EBUSY;
 	if ((err = n.dir->ops->rmdir(n.dir, n.dentry)))

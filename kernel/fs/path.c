@@ -50,8 +50,7 @@ static void fs_path(struct walk *w, const struct path *from, struct path *out)
 		*out = *from;
 		return;
 	}
-	guard(spinlock)
-	(&fs->lock);
+	guard(spinlock)(&fs->lock);
 	*out = *from;
 	if (!w->rcu)
 		path_get(out);

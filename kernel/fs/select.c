@@ -32,8 +32,7 @@ static int select_check_open(int n, const struct select_sets *s)
 	struct files *files = current->files;
 	int top = 0;
 
-	guard(spinlock)
-	(&files->lock);
+	guard(spinlock)(&files->lock);
 
 	const struct fdtable *t = files->table;
 

@@ -17,8 +17,7 @@ static u32 next_anon_dev; /* [atomic] minor numbers of st_dev; major 0 */
 
 void fs_type_register(struct fs_type *t)
 {
-	guard(mutex)
-	(&types_lock);
+	guard(mutex)(&types_lock);
 	list_add_tail(&t->node, &types);
 }
 
@@ -26,8 +25,7 @@ struct fs_type *fs_type_find(const char *name)
 {
 	struct fs_type *t;
 
-	guard(mutex)
-	(&types_lock);
+	guard(mutex)(&types_lock);
 	list_for_each(t, &types, node)
 		if (!strcmp(t->name, name))
 			return t;
@@ -38,8 +36,7 @@ void fs_type_for_each(void (*fn)(const struct fs_type *t, void *arg), void *arg)
 {
 	struct fs_type *t;
 
-	guard(mutex)
-	(&types_lock);
+	guard(mutex)(&types_lock);
 	list_for_each(t, &types, node)
 		fn(t, arg);
 }
@@ -73,8 +70,7 @@ int super_get(struct fs_type *t, const char *source, const char *data, unsigned 
 
 	if (!t->single)
 		return super_create(t, source, data, flags, out);
-	guard(mutex)
-	(&types_lock);
+	guard(mutex)(&types_lock);
 	if (!t->instance && (err = super_create(t, source, data, flags, &t->instance)))
 		return err;
 	atomic_add(&t->instance->refs, 1);

@@ -28,8 +28,7 @@ static inline int start_at(int dfd, const char *name, struct path *at)
 			*at = *from;
 			return 0;
 		}
-		guard(spinlock)
-		(&fs->lock);
+		guard(spinlock)(&fs->lock);
 		*at = *from;
 		return 0;
 	}

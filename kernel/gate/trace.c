@@ -306,8 +306,7 @@ void trace_flush(void)
 	static struct mutex lock = MUTEX_INIT(lock); /* guards buf */
 	static char buf[LINE_MAX];
 
-	guard(mutex)
-	(&lock);
+	guard(mutex)(&lock);
 	for (struct line l = { buf, sizeof(buf), 0 }; running_take(&l);) {
 		line_text(&l, " <unfinished ...>) = ?");
 		line_emit(&l);

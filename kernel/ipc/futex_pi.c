@@ -73,8 +73,7 @@ static void inherit(struct task *t)
 
 void futex_pi_reprioritised(struct task *t)
 {
-	guard(spinlock)
-	(&pi_lock);
+	guard(spinlock)(&pi_lock);
 	inherit(blocker_of(t));
 }
 
@@ -158,8 +157,7 @@ static int join_state(struct waiter_q *q, struct obstacle *o, struct pi_state **
 	struct task *owner, *t;
 	int depth = 0;
 
-	guard(spinlock)
-	(&pi_lock);
+	guard(spinlock)(&pi_lock);
 	owner = s ? s->owner : o->owner;
 	if (!s && owner->futex_gone)
 		return -ESRCH;
@@ -201,8 +199,7 @@ static int state_check(const struct pi_state *s, u32 val)
 
 	if (!s)
 		return -EINVAL; /* somebody waits by FUTEX_WAIT here */
-	guard(spinlock)
-	(&pi_lock);
+	guard(spinlock)(&pi_lock);
 	if ((val & FUTEX_OWNER_DIED) && !tid)
 		return 0; /* the owner is on its way out */
 	owner = s->owner;
@@ -421,8 +418,7 @@ static int hand_over(struct bucket *b, struct pi_state *s, unsigned long uaddr, 
 
 	if (!s)
 		return -EINVAL;
-	guard(spinlock)
-	(&pi_lock);
+	guard(spinlock)(&pi_lock);
 	if (s->owner != current)
 		return -EINVAL;
 	next = best_waiter(s);
@@ -464,8 +460,7 @@ long futex_unlock_pi(unsigned long uaddr, bool shared)
 
 void futex_exit_pi(struct task *t, bool dies)
 {
-	guard(spinlock)
-	(&pi_lock);
+	guard(spinlock)(&pi_lock);
 	t->futex_gone = dies;
 	while (!list_empty(&t->futex_owned)) {
 		struct pi_state *s = list_first(&t->futex_owned, struct pi_state, owned_node);

@@ -69,8 +69,7 @@ static size_t access(struct mm *mm, unsigned long addr, void *buf, size_t size, 
 
 	if (addr >= mm->top)
 		return 0;
-	guard(read)
-	(&mm->lock);
+	guard(read)(&mm->lock);
 	while (done < size) {
 		unsigned long a = addr + done;
 		size_t n = min(size - done, PAGE_SIZE - a % PAGE_SIZE);
@@ -121,8 +120,7 @@ static int populate_page(struct vma *v, unsigned long addr, unsigned flags)
  */
 int populate_range(struct mm *mm, unsigned long addr, unsigned long end, int write)
 {
-	guard(read)
-	(&mm->lock);
+	guard(read)(&mm->lock);
 	for (addr &= PAGE_MASK; addr < end; addr += PAGE_SIZE) {
 		struct vma *v = vma_find(mm, addr);
 		int err;
@@ -178,8 +176,7 @@ static bool resident(struct vma *v, unsigned long addr)
 		return true;
 	if (!v->mapping)
 		return false;
-	guard(mutex)
-	(&v->mapping->lock);
+	guard(mutex)(&v->mapping->lock);
 	return mapping_find_locked(v->mapping, v->pgoff + ((addr - v->start) >> PAGE_SHIFT)) != NULL;
 }
 
@@ -187,8 +184,7 @@ ssize_t do_mincore(struct mm *mm, unsigned long addr, size_t count, u8 *vec)
 {
 	size_t i = 0;
 
-	guard(read)
-	(&mm->lock);
+	guard(read)(&mm->lock);
 	for (; i < count; i++, addr += PAGE_SIZE) {
 		struct vma *v = vma_find(mm, addr);
 
@@ -238,8 +234,7 @@ int mm_futex_key(struct mm *mm, unsigned long addr, bool shared, bool write, str
 	*key = (struct futex_key){ .obj = mm, .offset = addr };
 	if (!shared)
 		return 0;
-	guard(read)
-	(&mm->lock);
+	guard(read)(&mm->lock);
 
 	struct vma *v = addr < mm->top ? vma_find_grow(mm, addr) : NULL;
 

@@ -199,8 +199,7 @@ int do_madvise(struct mm *mm, unsigned long addr, size_t size, int advice)
 		return err == -EACCES ? -EINVAL : err;
 	}
 	if (changes_flags(advice)) {
-		guard(write)
-		(&mm->lock);
+		guard(write)(&mm->lock);
 		return advise_range(mm, addr, end, advice);
 	}
 	down_read(&mm->lock);

@@ -24,6 +24,8 @@ struct slab_trailer { /* behind each object */
 	int tid; /* who allocated, or freed */
 	unsigned long alloc[TRACE_DEPTH], free[TRACE_DEPTH]; /* return addresses */
 };
+void slab_keep(const void *obj); /* kernel/mm/slab.c: an object that is never freed is no leak */
+#define EPOCH_KEPT (~0u)
 bool slab_object_used(const struct slab_trailer *t);
 bool page_is_used(const struct page *p); /* first page of a block that is neither free nor a slab */
 #define SLAB_TRAILER sizeof(struct slab_trailer)
@@ -63,6 +65,9 @@ static inline void page_check_alloc(struct page *p, unsigned order)
 {
 }
 static inline void page_check_free(struct page *p, unsigned order)
+{
+}
+static inline void slab_keep(const void *obj)
 {
 }
 static inline bool alloc_should_fail(void)

@@ -91,8 +91,7 @@ int do_munlock(struct mm *mm, unsigned long addr, size_t size)
 
 	if (end < start)
 		return -EINVAL;
-	guard(write)
-	(&mm->lock);
+	guard(write)(&mm->lock);
 	return apply(mm, start, end, 0);
 }
 

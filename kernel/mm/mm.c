@@ -94,8 +94,7 @@ static void unmap_everything(struct mm *mm)
 {
 	struct vma *v, *tmp;
 
-	guard(write)
-	(&mm->lock); /* /proc and the OOM killer hold pins and look under the lock */
+	guard(write)(&mm->lock); /* /proc and the OOM killer hold pins and look under the lock */
 	list_for_each(v, &mm->vma_list, link)
 		zap_range(mm, v->start, v->end, ZAP_EXIT);
 	list_for_each_safe(v, tmp, &mm->vma_list, link) {
@@ -274,8 +273,7 @@ int mm_map_special(struct mm *mm, unsigned long hint, size_t size, unsigned long
 	struct vma *v;
 	int err;
 
-	guard(write)
-	(&mm->lock);
+	guard(write)(&mm->lock);
 	size = ALIGN_UP(size, PAGE_SIZE);
 	err = find_area(mm, hint, size, 0, &addr);
 	if (err)
@@ -296,8 +294,7 @@ int mm_map_stack(struct mm *mm, unsigned long top, size_t size, bool exec)
 {
 	struct vma *v;
 
-	guard(write)
-	(&mm->lock);
+	guard(write)(&mm->lock);
 	size = ALIGN_UP(size, PAGE_SIZE);
 	v = vma_find(mm, top - size);
 	if (size > top || (v && v->start < top))

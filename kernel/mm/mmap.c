@@ -323,8 +323,7 @@ int do_brk(struct mm *mm, unsigned long addr, size_t size)
 		return 0;
 	if (end > mm->top)
 		return -ENOMEM;
-	guard(write)
-	(&mm->lock);
+	guard(write)(&mm->lock);
 	if (mm_lock_limit(mm, mm->def_flags, end - addr))
 		return -EAGAIN;
 	return map_anon_locked(mm, addr, end - addr, data_flags(mm));

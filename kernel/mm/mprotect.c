@@ -140,7 +140,6 @@ int do_mprotect(struct mm *mm, unsigned long addr, size_t size, int prot)
 		return (int)refuse(EINVAL, "mprotect: unknown protection bits");
 	if (grows & PROT_GROWSUP) /* no mapping grows upwards on this machine */
 		return -EINVAL;
-	guard(write)
-	(&mm->lock);
+	guard(write)(&mm->lock);
 	return protect_locked(mm, addr, addr + size, prot, grows & PROT_GROWSDOWN);
 }

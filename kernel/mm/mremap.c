@@ -83,8 +83,7 @@ static bool move_pages(struct vma *v, unsigned long from, unsigned long to, size
 {
 	if (!v->mapping)
 		return move_entries(v->mm, from, to, size);
-	guard(mutex)
-	(&v->mapping->lock);
+	guard(mutex)(&v->mapping->lock);
 	if (move_entries(v->mm, from, to, size))
 		return true;
 	return false;

@@ -118,8 +118,7 @@ int mapping_fault_page(struct address_space *m, u64 index, struct page **out)
 
 void mapping_find_group(struct address_space *m, u64 first, unsigned n, struct page **out)
 {
-	guard(mutex)
-	(&m->lock);
+	guard(mutex)(&m->lock);
 
 	void **slot = mapping_leaf_locked(m, first);
 
@@ -299,8 +298,7 @@ loff_t mapping_seek(struct address_space *m, loff_t pos, u64 size, bool data)
 
 	if (pos < 0 || (u64)pos >= size)
 		return -ENXIO;
-	guard(mutex)
-	(&m->lock);
+	guard(mutex)(&m->lock);
 	if (data) {
 		if (!mapping_next_locked(m, &index) || index << PAGE_SHIFT >= size)
 			return -ENXIO;

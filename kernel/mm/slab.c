@@ -470,6 +470,14 @@ char *kstrdup(const char *s)
 }
 
 #ifdef CONFIG_DEBUG
+void slab_keep(const void *obj)
+{
+	const struct slab_cache *c = virt_to_page(obj)->slab;
+
+	if (virt_to_page(obj)->flags & PG_SLAB)
+		((struct slab_trailer *)((char *)(unsigned long)obj + c->object))->epoch = EPOCH_KEPT;
+}
+
 void slab_for_each_used(void (*fn)(const char *cache, const struct slab_trailer *t, const void *obj,
 				   void *arg),
 			void *arg)

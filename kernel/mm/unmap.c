@@ -194,7 +194,6 @@ int do_munmap(struct mm *mm, unsigned long addr, size_t size)
 	size = ALIGN_UP(size, PAGE_SIZE);
 	if (!size)
 		return -EINVAL;
-	guard(write)
-	(&mm->lock);
+	guard(write)(&mm->lock);
 	return unmap_locked(mm, addr, size);
 }

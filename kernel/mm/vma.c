@@ -142,8 +142,7 @@ void vma_link(struct vma *v)
 	struct mm *mm = v->mm;
 
 	if (v->mapping) {
-		guard(mutex)
-		(&v->mapping->lock);
+		guard(mutex)(&v->mapping->lock);
 		list_add_tail(&v->rmap, &v->mapping->vmas);
 		v->mapping->nr_writable_shared += counts_as_writable(v);
 	}
@@ -161,8 +160,7 @@ void vma_rmap_remove(struct vma *v)
 {
 	if (!v->mapping || list_empty(&v->rmap))
 		return;
-	guard(mutex)
-	(&v->mapping->lock);
+	guard(mutex)(&v->mapping->lock);
 	list_del_init(&v->rmap);
 	v->mapping->nr_writable_shared -= counts_as_writable(v);
 }
@@ -179,8 +177,7 @@ void vma_set_range(struct vma *v, unsigned long start, unsigned long end, u64 pg
 	s64 delta = (s64)((end - start) >> PAGE_SHIFT) - (s64)vma_pages(v);
 
 	if (v->mapping) {
-		guard(mutex)
-		(&v->mapping->lock);
+		guard(mutex)(&v->mapping->lock);
 		set_range(v, start, end, pgoff);
 	} else {
 		set_range(v, start, end, pgoff);
@@ -240,8 +237,7 @@ static void join(struct vma *a, struct vma *b)
 
 	vma_unlink(b);
 	if (a->mapping) { /* in one step for truncate: it must find every page in one of the two */
-		guard(mutex)
-		(&a->mapping->lock);
+		guard(mutex)(&a->mapping->lock);
 		list_del_init(&b->rmap);
 		a->mapping->nr_writable_shared -= counts_as_writable(b);
 		a->end = end;

@@ -76,6 +76,7 @@ static struct varea *area_get(u32 nr_pages)
 	a = kmalloc(sizeof(*a) + nr_pages * sizeof(a->page[0]), ALLOC_ZERO);
 	if (!a)
 		return NULL;
+	slab_keep(a); /* for ever, as the head says: no leak */
 	a->nr_pages = nr_pages;
 	a->addr = next_addr;
 	next_addr += (nr_pages + 1UL) * PAGE_SIZE;
@@ -124,8 +125,7 @@ void *vmalloc(size_t size)
 
 	if (!size || size > PAGE_SIZE * page_total_count())
 		return NULL;
-	guard(mutex)
-	(&area_lock);
+	guard(mutex)(&area_lock);
 	if (READ_ONCE(deferred))
 		free_deferred();
 
@@ -169,8 +169,7 @@ void vfree(void *p)
 		defer(p);
 		return;
 	}
-	guard(mutex)
-	(&area_lock);
+	guard(mutex)(&area_lock);
 	area_free(p);
 }
 
@@ -208,7 +207,7 @@ void kstack_free(void *stack)
 }
 
 #ifdef CONFIG_DEBUG
-static void trim_this_cpu(void *unused)
+void kstack_trim(void)
 {
 	unsigned long irq = arch_irq_save();
 	struct stack_cache *sc = &stack_caches[CPU_READ(id)];
@@ -216,16 +215,7 @@ static void trim_this_cpu(void *unused)
 	while (sc->count)
 		defer(sc->stack[--sc->count]);
 	arch_irq_restore(irq);
-}
-
-void kstack_trim(void)
-{
-	preempt_disable();
-	arch_call_all(trim_this_cpu, NULL);
-	trim_this_cpu(NULL);
-	preempt_enable();
-	guard(mutex)
-	(&area_lock);
+	guard(mutex)(&area_lock);
 	free_deferred();
 }
 #endif

@@ -38,8 +38,7 @@ bool mutex_trylock(struct mutex *m)
 /* Queues current unless the mutex became free meanwhile; true when it is ours already. */
 static bool mutex_enqueue(struct mutex *m, struct mutex_waiter *w)
 {
-	guard(spinlock)
-	(&m->lock);
+	guard(spinlock)(&m->lock);
 	for (;;) {
 		unsigned long old = atomic_load(owner_word(m));
 
@@ -65,8 +64,7 @@ static int mutex_lock_slow(struct mutex *m, unsigned state)
 		if (atomic_load(&w.granted))
 			break;
 		if (signal_pending_state(state)) {
-			guard(spinlock)
-			(&m->lock);
+			guard(spinlock)(&m->lock);
 			if (w.granted)
 				break;
 			list_del(&w.node); /* a stale waiters bit is harmless: unlock looks at the list */

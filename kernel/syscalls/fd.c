@@ -75,8 +75,7 @@ static long set_status_flags(struct file *f, u32 arg)
 		return -EINVAL;
 	if (f->ops->set_flags && (err = f->ops->set_flags(f, arg)))
 		return err;
-	guard(spinlock)
-	(&f->lock);
+	guard(spinlock)(&f->lock);
 	f->flags = (arg & SETFL_MASK) | (f->flags & ~(u32)SETFL_MASK);
 	return 0;
 }
@@ -103,8 +102,7 @@ static long set_owner(struct file *f, int type, pid_t nr)
 
 static pid_t get_owner(struct file *f, int *type)
 {
-	guard(spinlock)
-	(&f->lock);
+	guard(spinlock)(&f->lock);
 	*type = f->owner_type;
 	return f->owner_pid ? f->owner_pid->nr : 0;
 }

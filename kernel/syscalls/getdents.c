@@ -128,10 +128,8 @@ static int iterate(struct file *f, struct dir_ctx *ctx, void (*finish)(struct di
 
 	if (!f->ops->iterate)
 		return -ENOTDIR;
-	guard(mutex)
-	(&f->pos_lock); /* also against a second reader of the same open directory */
-	guard(read)
-	(&i->rwsem);
+	guard(mutex)(&f->pos_lock); /* also against a second reader of the same open directory */
+	guard(read)(&i->rwsem);
 	if (f->path.dentry->flags & DENTRY_DEAD_DIR)
 		return -ENOENT;
 	ctx->pos = f->pos;

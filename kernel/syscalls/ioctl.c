@@ -89,8 +89,7 @@ static long set_nonblocking(struct file *f, unsigned long arg)
 
 	if (get_user(on, (int __user *)arg))
 		return -EFAULT;
-	guard(spinlock)
-	(&f->lock);
+	guard(spinlock)(&f->lock);
 	f->flags = on ? f->flags | O_NONBLOCK : f->flags & ~(u32)O_NONBLOCK;
 	return 0;
 }

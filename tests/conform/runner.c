@@ -7,10 +7,13 @@
  * then `ok N - NAME` or `not ok N - NAME # why`, and `1..N` at the end; then it powers the machine off.
  * `tests=PATTERN,…` selects by fnmatch, `abi=64` or `abi=32` one half of them, `from=N` skips the first
  * N (used by the host after a test that took the machine down), `count=N` stops after N more.
+ * On a debug kernel, memory that a test leaves behind fails it; with `exhaust=1` each test is run again and again
+ * with one allocation failing, another one each time, until none is left that has not failed (exhaust.c).
  * As a child: `runner --run NAME` runs one test in this process; `runner --list` prints all names.
  */
 #include "harness.h"
 #include "report.h"
+#include "runner.h"
 
 #include <dirent.h>
 #include <fnmatch.h>
@@ -18,7 +21,8 @@
 #include <sys/reboot.h>
 #include <sys/sysmacros.h>
 
-#define TIMEOUT_NS 10000000000LL
+#define TIMEOUT_NS	   10000000000LL
+#define EXHAUST_TIMEOUT_NS 3000000000LL /* a test whose helper could not start may wait for it in vain */
 #define IA32_PATH  "/ia32"
 
 extern const struct test __start_conform_tests[], __stop_conform_tests[];
@@ -151,6 +155,7 @@ static void run_here(const char *name, const char *dir)
 	}
 	if (fcntl(REPORT_FD, F_GETFD) >= 0)
 		close(REPORT_FD);
+	exhaust_arm();
 	t->run();
 	_exit(STATUS_PASSED);
 }
@@ -158,7 +163,7 @@ static void run_here(const char *name, const char *dir)
 /* Wait for the test by the clock, so that a broken alarm cannot hang us.  False: it ran out of time. */
 static bool wait_test(pid_t pid, int *status)
 {
-	long long deadline = now_ns() + TIMEOUT_NS;
+	long long deadline = now_ns() + (exhausting() ? EXHAUST_TIMEOUT_NS : TIMEOUT_NS);
 	struct timespec nap = { 0, 500000 };
 
 	for (;;) {
@@ -191,28 +196,28 @@ static void reap_all(void)
 	}
 }
 
-static void run_test(int number, const char *name)
+/* One run of one test, with nothing left behind: false when it could not be started or ran out of time. */
+static bool run_once(int number, const char *name, pid_t *pid, int *status)
 {
 	char dir[64];
-	long long begin = now_ns();
-	int status = 0;
 	bool done;
-	pid_t pid;
 
 	memset(report, 0, sizeof(*report));
 	snprintf(dir, sizeof(dir), "/t/%d", number);
 	mkdir(dir, 0777);
 	chmod(dir, 0777);
-	printf("# start %s\n", name);
-	fflush(stdout);
-	pid = fork();
-	if (!pid)
+	*pid = fork();
+	if (!*pid)
 		run_here(name, dir);
-	done = pid > 0 && wait_test(pid, &status);
-	if (now_ns() - begin > 1000000000)
-		printf("# slow: %s took %lld ms\n", name, (now_ns() - begin) / 1000000);
+	done = *pid > 0 && wait_test(*pid, status);
+	exhaust_disarm();
 	reap_all();
 	remove_tree(dir);
+	return done;
+}
+
+static void judge(int number, const char *name, pid_t pid, bool done, int status, const char *leak)
+{
 	if (pid < 0)
 		printf("not ok %d - %s # cannot fork: %s\n", number, name, strerrorname_np(errno));
 	else if (!done)
@@ -225,8 +230,37 @@ static void run_test(int number, const char *name)
 	else if (status || report->failed)
 		printf("not ok %d - %s # %s\n", number, name,
 		       report->failed ? report->why : "exited without a message");
+	else if (leak)
+		printf("not ok %d - %s # %s\n", number, name, leak);
 	else
 		printf("ok %d - %s\n", number, name);
+}
+
+static void run_test(int number, const char *name)
+{
+	long long begin = now_ns();
+	const char *leak;
+	int status = 0;
+	bool done;
+	pid_t pid;
+
+	printf("# start %s\n", name);
+	fflush(stdout);
+	if (exhausting()) {
+		exhaust_test(number, name, run_once);
+		return;
+	}
+	leak_mark();
+	done = run_once(number, name, &pid, &status);
+	leak = leak_found();
+	if (leak) { /* what fills a cache once is no leak: it must happen again */
+		leak_mark();
+		done = run_once(number, name, &pid, &status);
+		leak = leak_found();
+	}
+	if (now_ns() - begin > 1000000000)
+		printf("# slow: %s took %lld ms\n", name, (now_ns() - begin) / 1000000);
+	judge(number, name, pid, done, status, leak);
 	fflush(stdout);
 }
 
@@ -321,6 +355,7 @@ int main(int argc, char **argv)
 	}
 	set_up_machine();
 	share_report();
+	leak_init();
 	run_all(getenv("tests"), from ? atoi(from) : 0, count ? atoi(count) : INT_MAX);
 	sleep_ms(20);
 	reboot(RB_POWER_OFF);

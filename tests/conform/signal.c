@@ -93,7 +93,8 @@ TEST(kill_by_group)
 {
 	pid_t child = CHILD(setpgid(0, 0); (void)!CHILD(pause()); pause());
 
-	sleep_ms(20);
+	for (int i = 0; i < 100 && kill(-child, 0); i++)
+		sleep_ms(10);
 	CHECK_OK(kill(-child, SIGTERM));
 	CHECK_EQ(wait_status(child), SIGTERM);
 }

@@ -74,7 +74,7 @@ TEST(exit_group_from_a_thread_ends_the_process)
 
 static void *linger(void *unused)
 {
-	sleep_ms(30);
+	sleep_ms(300); /* so long that a slow machine still sees it alive */
 	_exit(31);
 }
 

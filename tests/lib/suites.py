@@ -67,6 +67,21 @@ def guest_suite(suite):
     return run
 
 
+def exhaust(ctx, emit):
+    """Every conformance program with allocations failing, on the debug kernel."""
+    with open(os.path.join(ctx.out, "flags")) as f:
+        if "-DCONFIG_DEBUG" not in f.read():
+            return emit(Result("exhaust", "exhaust.all", True, "SKIP not a debug kernel"))
+    ctx.make(f"{ctx.out}/tests/conform.cpio", f"{ctx.out}/x86_64/sysgate.elf")
+
+    def emit_plain(result):
+        result.name = f"exhaust.{result.name}"
+        emit(result)
+
+    run_guest_suite(ctx, emit_plain, "conform", vm.sysgate_kernel(ctx.out), "exhaust",
+                    f" exhaust={os.environ.get('SYSGATE_EXHAUST', '1')}")
+
+
 def oracle(suite):
     """The same initramfs on Linux: what fails there is a wrong test."""
     def run(ctx, emit):
@@ -152,6 +167,7 @@ SUITES = {
     "apps": case_suite("apps"),
     "debug": case_suite("debug"),
     "abuse": case_suite("abuse"),
+    "exhaust": exhaust,
     "check": check,
 }
 ORACLES = {"conform": oracle("conform"), "gate": oracle("gate")}

@@ -16,6 +16,7 @@
 #include "kernel/arch/x86_64/mmu.h"
 #include "kernel/base/list.h"
 #include "kernel/base/string.h"
+#include "kernel/debug/debug.h"
 #include "kernel/mm/mm.h"
 
 #define TABLE_FLAGS  (PTE_P | PTE_W | PTE_A)
@@ -422,3 +423,15 @@ void *fixmap_map(enum fixmap slot, u64 phys)
 	invlpg(va);
 	return (void *)(va + (phys & ~PAGE_MASK));
 }
+
+#ifdef CONFIG_DEBUG
+void arch_trim(void)
+{
+	u64 *t;
+
+	preempt_disable();
+	while ((t = clean_take(&this_cpu()->arch->lower)) || (t = clean_take(&this_cpu()->arch->top)))
+		table_free(t);
+	preempt_enable();
+}
+#endif

@@ -151,8 +151,7 @@ int arch_vdso_map(struct mm *mm, bool ia32, unsigned long *base, unsigned long *
 	int err;
 
 	{
-		guard(mutex)
-		(&vdso_lock);
+		guard(mutex)(&vdso_lock);
 		err = make_vvar();
 		err = err ? err : make_image(im);
 		if (err)

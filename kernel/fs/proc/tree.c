@@ -230,8 +230,7 @@ static ssize_t file_read_op(struct file *f, struct iter *to, loff_t *pos)
 
 	if (!ref->entry->show)
 		return -EINVAL;
-	guard(mutex)
-	(&pf->lock);
+	guard(mutex)(&pf->lock);
 	if (!*pos || !pf->made) {
 		pf->text.len = 0;
 		pf->text.err = 0;

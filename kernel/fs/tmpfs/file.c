@@ -115,8 +115,7 @@ static ssize_t tmpfs_write(struct file *f, struct iter *from, loff_t *pos)
 {
 	if (!iter_count(from))
 		return 0;
-	guard(write)
-	(&f->inode->rwsem);
+	guard(write)(&f->inode->rwsem);
 	return write_locked(f, from, pos);
 }
 
@@ -192,8 +191,7 @@ static long tmpfs_fallocate(struct file *f, int mode, loff_t off, loff_t len)
 	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))
 		return -EOPNOTSUPP;
 
-	guard(write)
-	(&i->rwsem);
+	guard(write)(&i->rwsem);
 	if (mode & FALLOC_FL_PUNCH_HOLE) {
 		if ((err = punch(i, off, len)))
 			return err;
