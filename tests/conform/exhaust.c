@@ -108,9 +108,15 @@ void exhaust_test(int number, const char *name, run_fn run)
 	bool every = !strcmp(getenv("exhaust"), "every");
 	char request[32] = "new", failed[2048];
 	const char *leak;
+	long long said = now_ns();
 	int rounds = 1;
 
 	for (;; rounds++) {
+		if (now_ns() - said > 5000000000) { /* the host takes silence for a hang */
+			said = now_ns();
+			printf("# round %d of %s, last: %s\n", rounds, name, outcome);
+			fflush(stdout);
+		}
 		if (every)
 			snprintf(request, sizeof(request), "%d", rounds);
 		leak = run_with(request, number, name, run);
