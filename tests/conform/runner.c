@@ -112,6 +112,8 @@ static void remove_tree(const char *path)
 	struct dirent *d;
 	DIR *dir;
 
+	while (!umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW)) /* what a test has mounted and left */
+		;
 	if (!unlink(path) || !rmdir(path))
 		return;
 	chmod(path, 0700);
