@@ -127,9 +127,8 @@ int do_sigtimedwait(u64 set, siginfo_t *info, u64 timeout_ns)
 	return sig ? sig : -EAGAIN;
 }
 
-int do_sigsuspend(u64 mask)
+int do_pause(void)
 {
-	signal_set_temporary_mask(mask);
 	while (!signal_pending()) {
 		set_current_state(TASK_INTERRUPTIBLE);
 		if (!signal_pending())
@@ -137,6 +136,12 @@ int do_sigsuspend(u64 mask)
 		set_current_state(TASK_RUNNING);
 	}
 	return -ERESTARTNOHAND;
+}
+
+int do_sigsuspend(u64 mask)
+{
+	signal_set_temporary_mask(mask);
+	return do_pause();
 }
 
 /* ---- execve(2) -------------------------------------------------------------------------------- */

@@ -108,7 +108,8 @@ u64 signal_pending_set(void); /* sigpending(2) of current */
  * -EINTR.
  */
 int do_sigtimedwait(u64 set, siginfo_t *info, u64 timeout_ns);
-int do_sigsuspend(u64 mask); /* -ERESTARTNOHAND */
+int do_pause(void); /* -ERESTARTNOHAND */
+int do_sigsuspend(u64 mask); /* the same, with another mask meanwhile */
 int do_tkill(pid_t tgid, pid_t tid, int sig, const siginfo_t *info); /* tgid 0: any */
 void signal_fill_user_info(siginfo_t *info, int sig, int code); /* SI_USER, SI_TKILL from current */
 /*

@@ -302,24 +302,25 @@ SYSCALL_DEFINE4(sched_getattr, pid_t, pid, struct sched_attr __user *, uattr, un
 	return copy_to_user(uattr, &attr, attr.size);
 }
 
-SYSCALL_DEFINE1(sched_get_priority_max, int, policy)
+/* Only the real-time policies have a range; the others' is 0 to 0. */
+static long priority_limit(int policy, long limit)
 {
 	if (is_rt(policy))
-		return 99;
-	return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE ||
-			       policy == SCHED_DEADLINE
-		       ? 0
-		       : -EINVAL;
+		return limit;
+	if (policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE ||
+	    policy == SCHED_DEADLINE)
+		return 0;
+	return -EINVAL;
+}
+
+SYSCALL_DEFINE1(sched_get_priority_max, int, policy)
+{
+	return priority_limit(policy, 99);
 }
 
 SYSCALL_DEFINE1(sched_get_priority_min, int, policy)
 {
-	if (is_rt(policy))
-		return 1;
-	return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE ||
-			       policy == SCHED_DEADLINE
-		       ? 0
-		       : -EINVAL;
+	return priority_limit(policy, 1);
 }
 
 static int rr_interval(pid_t pid, u64 *ns)

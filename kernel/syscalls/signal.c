@@ -282,13 +282,7 @@ SYSCALL_DEFINE2(rt_sigsuspend, const u64 __user *, uset, size_t, size)
 
 SYSCALL_DEFINE0(pause)
 {
-	while (!signal_pending()) {
-		set_current_state(TASK_INTERRUPTIBLE);
-		if (!signal_pending())
-			schedule();
-		set_current_state(TASK_RUNNING);
-	}
-	return -ERESTARTNOHAND;
+	return do_pause();
 }
 
 SYSCALL_DEFINE4(rt_sigtimedwait, const u64 __user *, uset, siginfo_t __user *, uinfo,

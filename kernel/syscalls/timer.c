@@ -59,19 +59,28 @@ IA32_SYSCALL_DEFINE2(getitimer, int, which, struct ia32_itimerval __user *, valu
 	return err ? err : put_ia32_itimerval(&v, value);
 }
 
+static int set_itimer(int which, const struct __kernel_old_itimerval *it, struct itimer_value *old)
+{
+	struct itimer_value v;
+	int err;
+
+	if ((err = timeval_ns(it->it_value.tv_sec, it->it_value.tv_usec, &v.value_ns)) ||
+	    (err = timeval_ns(it->it_interval.tv_sec, it->it_interval.tv_usec, &v.interval_ns)))
+		return err;
+	return do_setitimer(which, &v, old);
+}
+
 /* A NULL new value disarms, as Linux still allows. */
 SYSCALL_DEFINE3(setitimer, int, which, const struct __kernel_old_itimerval __user *, value,
 		struct __kernel_old_itimerval __user *, ovalue)
 {
 	struct __kernel_old_itimerval it = { 0 };
-	struct itimer_value v, old;
+	struct itimer_value old;
 	int err;
 
 	if (value && copy_from_user(&it, value, sizeof(it)))
 		return -EFAULT;
-	if ((err = timeval_ns(it.it_value.tv_sec, it.it_value.tv_usec, &v.value_ns)) ||
-	    (err = timeval_ns(it.it_interval.tv_sec, it.it_interval.tv_usec, &v.interval_ns)) ||
-	    (err = do_setitimer(which, &v, &old)))
+	if ((err = set_itimer(which, &it, &old)))
 		return err;
 	return ovalue ? put_itimerval(&old, ovalue) : 0;
 }
@@ -80,14 +89,18 @@ IA32_SYSCALL_DEFINE3(setitimer, int, which, const struct ia32_itimerval __user *
 		     struct ia32_itimerval __user *, ovalue)
 {
 	struct ia32_itimerval it = { 0 };
-	struct itimer_value v, old;
+	struct itimer_value old;
 	int err;
 
 	if (value && copy_from_user(&it, value, sizeof(it)))
 		return -EFAULT;
-	if ((err = timeval_ns(it.it_value.tv_sec, it.it_value.tv_usec, &v.value_ns)) ||
-	    (err = timeval_ns(it.it_interval.tv_sec, it.it_interval.tv_usec, &v.interval_ns)) ||
-	    (err = do_setitimer(which, &v, &old)))
+
+	const struct __kernel_old_itimerval wide = {
+		.it_interval = { it.it_interval.tv_sec, it.it_interval.tv_usec },
+		.it_value = { it.it_value.tv_sec, it.it_value.tv_usec },
+	};
+
+	if ((err = set_itimer(which, &wide, &old)))
 		return err;
 	return ovalue ? put_ia32_itimerval(&old, ovalue) : 0;
 }
