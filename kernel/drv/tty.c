@@ -294,12 +294,35 @@ static u32 tty_poll(struct file *f, struct poll_table *pt)
 	return mask;
 }
 
+/* Who asks without having said whose signal it is (F_SETOWN): the foreground group's, or the caller's. */
+static int tty_fasync(struct file *f, int fd, bool on)
+{
+	struct tty *tty = file_tty(f);
+	struct pid *group;
+	int err;
+
+	if (!on)
+		return fasync_set(&tty->async, f, fd, false);
+	if (tty_file_hung_up(f))
+		return -ENOTTY;
+	if ((err = fasync_set(&tty->async, f, fd, true)))
+		return err;
+	group = tty_pgrp_get(tty);
+	err = file_default_owner(f, group ? F_OWNER_PGRP : F_OWNER_PID, group ? group : current->proc->pid);
+	if (group)
+		pid_put(group);
+	if (err)
+		(void)fasync_set(&tty->async, f, fd, false);
+	return err;
+}
+
 const struct file_ops tty_file_ops = {
 	.open = tty_open,
 	.read = tty_read,
 	.write = tty_write,
 	.poll = tty_poll,
 	.ioctl = tty_ioctl,
+	.fasync = tty_fasync,
 	.release = tty_release,
 };
 

@@ -17,6 +17,7 @@
 
 #include "kernel/base/bitmap.h"
 #include "kernel/drv/tty.h"
+#include "kernel/fs/fasync.h"
 #include "kernel/fs/poll.h"
 #include "kernel/sync/guard.h"
 #include "kernel/task/task.h"
@@ -49,6 +50,8 @@ struct tty {
 	struct spinlock lock;
 	struct tty_iolock read_lock, write_lock;
 	struct waitq read_wait, write_wait;
+	struct fasync_list async; /* files with O_ASYNC */
+	bool async_out; /* one of them wrote less than it wanted: it is told when there is room */
 	struct ktermios termios; /* [written under write_lock and lock] */
 	struct termios
 		/* [write_lock] TIOCSLCKTRMIOS: non-zero bits and characters stay as they are */
@@ -186,6 +189,7 @@ void tty_open_controlling(struct tty *tty, struct file *f);
 struct tty *tty_get_current(void); /* reference or NULL */
 void tty_session_clear(struct pid *session);
 void tty_owner_clear(struct tty *tty);
+struct pid *tty_pgrp_get(struct tty *tty); /* the foreground group with a reference, or NULL */
 void tty_signal_pgrp(struct tty *tty, int sig);
 void tty_hangup_session(struct tty *tty, bool exiting);
 long tty_job_ioctl(struct tty *tty, struct tty *real, struct file *f, unsigned cmd, void *karg,

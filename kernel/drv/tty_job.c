@@ -34,7 +34,7 @@ static void process_set_tty(struct process *p, struct tty *tty)
 		tty_put(old);
 }
 
-static struct pid *tty_pgrp_get(struct tty *tty)
+struct pid *tty_pgrp_get(struct tty *tty)
 {
 	unsigned long flags = tty_lock(tty);
 	struct pid *pgrp = tty->pgrp ? pid_get(tty->pgrp) : NULL;
@@ -270,6 +270,7 @@ void tty_hangup_session(struct tty *tty, bool exiting)
 	tty_unlock(tty, flags);
 	if (tty->ops->hangup)
 		tty->ops->hangup(tty);
+	fasync_prune(&tty->async, tty_file_hung_up);
 	waitq_wake_key(&tty->read_wait, POLLIN | POLLRDNORM | POLLHUP | POLLERR, 0);
 	waitq_wake_key(&tty->write_wait, POLLOUT | POLLWRNORM | POLLHUP | POLLERR, 0);
 }

@@ -374,7 +374,10 @@ void tty_input_pump(struct tty *tty)
 		if (sig)
 			tty_signal_pgrp(tty, sig);
 	} while (sig);
-	if (tty_input_ready(tty, 1) && waitq_active(&tty->read_wait))
+	if (!tty_input_ready(tty, 1))
+		return;
+	fasync_notify(&tty->async, POLL_IN);
+	if (waitq_active(&tty->read_wait))
 		waitq_wake_key(&tty->read_wait, POLLIN | POLLRDNORM, 1);
 }
 

@@ -169,6 +169,10 @@ void tty_wakeup_writers(struct tty *tty)
 		tty_echo_flush_locked(tty);
 		tty_unlock(tty, flags);
 	}
+	if (unlikely(READ_ONCE(tty->async_out))) {
+		WRITE_ONCE(tty->async_out, false);
+		fasync_notify(&tty->async, POLL_OUT);
+	}
 	if (waitq_active(&tty->write_wait))
 		waitq_wake_key(&tty->write_wait, POLLOUT | POLLWRNORM, 0);
 }
@@ -275,6 +279,8 @@ ssize_t tty_write(struct file *f, struct iter *from, loff_t *pos)
 		if (put < got) {
 			int werr = 0;
 
+			if (READ_ONCE(f->flags) & FASYNC)
+				WRITE_ONCE(tty->async_out, true);
 			put += write_chunk(tty, f, buf + put, got - put, &werr);
 			err = werr ? werr : err;
 		}

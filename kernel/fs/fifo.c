@@ -166,6 +166,8 @@ void pipe_file_release(struct file *f)
 			waitq_wake_key(&p->rd_wait, POLLIN | POLLRDNORM | POLLERR | POLLHUP, 0);
 		if (waitq_active(&p->wr_wait))
 			waitq_wake_key(&p->wr_wait, POLLOUT | POLLWRNORM | POLLERR | POLLHUP, 0);
+		fasync_notify(&p->rd_async, POLL_IN);
+		fasync_notify(&p->wr_async, POLL_OUT);
 	}
 	mutex_unlock(&p->lock);
 	pipe_put(f->inode, p);
@@ -184,6 +186,7 @@ const struct file_ops fifo_file_ops = {
 	.poll = pipe_file_poll,
 	.ioctl = pipe_file_ioctl,
 	.set_flags = pipe_set_flags,
+	.fasync = pipe_file_fasync,
 	.release = pipe_file_release,
 };
 

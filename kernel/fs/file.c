@@ -10,6 +10,7 @@
 
 #include "kernel/base/string.h"
 #include "kernel/fs/epoll.h"
+#include "kernel/fs/fasync.h"
 #include "kernel/fs/fd.h"
 #include "kernel/fs/inotify.h"
 #include "kernel/fs/lock.h"
@@ -38,6 +39,8 @@ static void file_release(struct file *f)
 		epoll_file_release(f);
 	if (f->inode->locks)
 		file_lock_release(f, NULL);
+	if (unlikely(f->flags & FASYNC) && f->ops->fasync)
+		(void)f->ops->fasync(f, -1, false);
 	if (f->ops->release)
 		f->ops->release(f);
 	if (f->mode & FMODE_WRITER) {
@@ -46,8 +49,7 @@ static void file_release(struct file *f)
 	}
 	if (f->mode & FMODE_EXEC)
 		inode_allow_write(f->inode);
-	if (f->owner_pid)
-		pid_put(f->owner_pid);
+	file_forget_owner(f);
 	path_put(&f->path);
 	cred_put(f->cred);
 	atomic_sub(&nr_files, 1);

@@ -256,6 +256,8 @@ struct file_ops {
 	int (*fsync)(struct file *f, bool datasync);
 	long (*fallocate)(struct file *f, int mode, loff_t off, loff_t len);
 	int (*set_flags)(struct file *f, u32 flags); /* F_SETFL check */
+	/* O_ASYNC begins or ends (fasync_set); fd -1 at release.  NULL: no signal-driven I/O */
+	int (*fasync)(struct file *f, int fd, bool on);
 	void (*show_fdinfo)(struct file *f, char *buf, size_t size);
 };
 
@@ -271,8 +273,7 @@ struct file {
 	struct spinlock lock;
 	const struct cred *cred;
 	void *private; /* driver's */
-	struct pid *owner_pid; /* F_SETOWN [lock] */
-	int owner_type, owner_sig;
+	struct file_owner *owner; /* [owner_lock] F_SETOWN, F_SETSIG (kernel/fs/fasync.h); NULL: neither */
 	void *epoll_watches; /* struct epoll items on this file [lock] */
 	struct rcu_head rcu;
 	struct task_work work; /* deferred final put */

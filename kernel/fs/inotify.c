@@ -14,6 +14,7 @@
 #include "kernel/fs/inotify.h"
 
 #include "kernel/base/string.h"
+#include "kernel/fs/fasync.h"
 #include "kernel/fs/internal.h"
 #include "kernel/fs/poll.h"
 #include "kernel/gate/refuse.h"
@@ -36,6 +37,7 @@ struct instance {
 	bool overflowed; /* [lock] `overflow` is among them */
 	struct event overflow;
 	struct waitq wait;
+	struct fasync_list async;
 	struct rb_root watches; /* [inotify_lock] by wd */
 	int last_wd; /* [inotify_lock] numbers are not used again */
 	struct user *user; /* [const] reference: whose limits count */
@@ -70,26 +72,26 @@ static bool same_event(const struct event *a, const struct event *b)
 	       !memcmp(a->name, b->name, a->len);
 }
 
-/* Appends e, or the mark of an overflow in its place; the same event twice in a row is one.  True: e was
- * taken. */
-static bool event_append(struct instance *in, struct event *e)
+/*
+ * Appends *e, which is NULL then, or the mark of an overflow in its place; the same event twice in a row is
+ * one.  True: there is more to read than before.
+ */
+static bool event_append(struct instance *in, struct event **e)
 {
-	bool taken = false;
-
 	guard(spinlock)(&in->lock);
-	if (!e || in->nr_events >= INOTIFY_MAX_EVENTS) {
+	if (!*e || in->nr_events >= INOTIFY_MAX_EVENTS) {
 		if (in->overflowed)
 			return false;
 		in->overflowed = true;
-		e = &in->overflow;
+		list_add_tail(&in->overflow.node, &in->events);
 	} else {
-		if (!list_empty(&in->events) && same_event(list_last(&in->events, struct event, node), e))
+		if (!list_empty(&in->events) && same_event(list_last(&in->events, struct event, node), *e))
 			return false;
-		taken = true;
+		list_add_tail(&(*e)->node, &in->events);
+		*e = NULL;
 	}
-	list_add_tail(&e->node, &in->events);
 	in->nr_events++;
-	return taken;
+	return true;
 }
 
 /* Queues an event of an instance's watch wd; without memory the program learns that something was lost. */
@@ -108,10 +110,12 @@ static void event_queue(struct instance *in, int wd, u32 mask, u32 cookie, const
 			memcpy(e->name, name->name, len);
 		e->name[len] = 0;
 	}
-	if (!event_append(in, e))
-		kfree(e);
-	if (waitq_active(&in->wait))
-		waitq_wake_key(&in->wait, POLLIN | POLLRDNORM, 0);
+	if (event_append(in, &e)) {
+		if (waitq_active(&in->wait))
+			waitq_wake_key(&in->wait, POLLIN | POLLRDNORM, 0);
+		fasync_notify(&in->async, POLL_IN);
+	}
+	kfree(e);
 }
 
 /* Takes the oldest event off, if it fits in `room`: -EINVAL when not; *out is NULL when there is none. */
@@ -492,11 +496,19 @@ static void inotify_show_fdinfo(struct file *f, char *buf, size_t size)
 	}
 }
 
+static int inotify_fasync(struct file *f, int fd, bool on)
+{
+	struct instance *in = f->private;
+
+	return fasync_set(&in->async, f, fd, on);
+}
+
 static const struct file_ops inotify_file_ops = {
 	.read = inotify_read,
 	.llseek = noop_llseek,
 	.poll = inotify_poll,
 	.ioctl = inotify_ioctl,
+	.fasync = inotify_fasync,
 	.release = inotify_release,
 	.show_fdinfo = inotify_show_fdinfo,
 };

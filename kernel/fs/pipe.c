@@ -101,10 +101,29 @@ int pipe_wait_writable(struct pipe *p)
 
 void pipe_wake_both(struct pipe *p)
 {
-	if (!pipe_empty(p))
+	if (!pipe_empty(p)) {
 		pipe_wake(&p->rd_wait, IN_KEY);
-	if (!pipe_full(p))
+		fasync_notify(&p->rd_async, POLL_IN);
+	}
+	if (!pipe_full(p)) {
 		pipe_wake(&p->wr_wait, OUT_KEY);
+		fasync_notify(&p->wr_async, POLL_OUT);
+	}
+}
+
+int pipe_file_fasync(struct file *f, int fd, bool on)
+{
+	struct pipe *p = f->private;
+	int err = 0;
+
+	if (f->mode & FMODE_READ)
+		err = fasync_set(&p->rd_async, f, fd, on);
+	if (!err && (f->mode & FMODE_WRITE)) {
+		err = fasync_set(&p->wr_async, f, fd, on);
+		if (err && (f->mode & FMODE_READ))
+			(void)fasync_set(&p->rd_async, f, -1, false);
+	}
+	return err;
 }
 
 void pipe_consume_locked(struct pipe *p, size_t n)
@@ -183,6 +202,7 @@ ssize_t pipe_file_read(struct file *f, struct iter *to, loff_t *pos)
 		pipe_wake(&p->wr_wait, OUT_KEY);
 	if (more)
 		pipe_wake(&p->rd_wait, IN_KEY);
+	fasync_notify(&p->wr_async, POLL_OUT);
 	if (ret > 0)
 		inode_touch(f->inode, ATTR_ATIME);
 	return ret;
@@ -263,6 +283,7 @@ ssize_t pipe_file_write(struct file *f, struct iter *from, loff_t *pos)
 		mutex_unlock(&p->lock);
 		if (was_empty)
 			pipe_wake(&p->rd_wait, IN_KEY);
+		fasync_notify(&p->rd_async, POLL_IN);
 		ret = pipe_wait(p, &p->wr_wait, pipe_writable);
 		mutex_lock(&p->lock);
 		was_empty = pipe_empty(p);
@@ -274,6 +295,7 @@ ssize_t pipe_file_write(struct file *f, struct iter *from, loff_t *pos)
 	mutex_unlock(&p->lock);
 	if (was_empty || p->polled)
 		pipe_wake(&p->rd_wait, IN_KEY);
+	fasync_notify(&p->rd_async, POLL_IN);
 	if (room)
 		pipe_wake(&p->wr_wait, OUT_KEY);
 	if (done > 0)

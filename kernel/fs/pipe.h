@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "kernel/fs/fs.h"
+#include "kernel/fs/fasync.h"
 
 #define PIPE_DEF_SLOTS 16
 #define PIPE_MAX_SIZE  (1UL << 20) /* /proc/sys/fs/pipe-max-size: the limit without CAP_SYS_RESOURCE */
@@ -31,6 +31,7 @@ struct pipe {
 	u32 files; /* [inode->lock] open files: the pipe is freed at zero */
 	bool polled; /* somebody polled it: every write wakes (edge-triggered epoll) */
 	struct waitq rd_wait, wr_wait;
+	struct fasync_list rd_async, wr_async; /* readers and writers with O_ASYNC */
 	struct page *spare[2]; /* [lock] emptied pages, kept for the next write */
 	struct pipe_buf *bufs; /* [lock] inline_bufs, or vmalloc'ed after F_SETPIPE_SZ */
 	struct pipe_buf inline_bufs[PIPE_DEF_SLOTS];
@@ -83,3 +84,4 @@ ssize_t pipe_file_read(struct file *f, struct iter *to, loff_t *pos);
 ssize_t pipe_file_write(struct file *f, struct iter *from, loff_t *pos);
 u32 pipe_file_poll(struct file *f, struct poll_table *pt);
 long pipe_file_ioctl(struct file *f, unsigned cmd, void *karg, unsigned long arg);
+int pipe_file_fasync(struct file *f, int fd, bool on);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Descriptors: close(2), dup(2), close_range(2), fcntl(2), flock(2). */
+#include "kernel/fs/fasync.h"
 #include "kernel/fs/fd.h"
 
 #include "abi/ia32/fs.h"
@@ -64,7 +65,7 @@ SYSCALL_DEFINE2(flock, unsigned int, fd, unsigned int, cmd)
 
 #define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
 
-static long set_status_flags(struct file *f, u32 arg)
+static long set_status_flags(struct file *f, int fd, u32 arg)
 {
 	u32 changed = arg ^ f->flags;
 	int err;
@@ -75,36 +76,11 @@ static long set_status_flags(struct file *f, u32 arg)
 		return -EINVAL;
 	if (f->ops->set_flags && (err = f->ops->set_flags(f, arg)))
 		return err;
+	if ((err = file_set_async(f, fd, arg & FASYNC)))
+		return err;
 	guard(spinlock)(&f->lock);
 	f->flags = (arg & SETFL_MASK) | (f->flags & ~(u32)SETFL_MASK);
 	return 0;
-}
-
-/* Who gets SIGIO: the pid is kept, the signal is sent by the file's driver. */
-static long set_owner(struct file *f, int type, pid_t nr)
-{
-	struct pid *pid = NULL, *old;
-
-	if (nr) {
-		pid = pid_find_get(nr);
-		if (!pid)
-			return -ESRCH;
-	}
-	spin_lock(&f->lock);
-	old = f->owner_pid;
-	f->owner_pid = pid;
-	f->owner_type = type;
-	spin_unlock(&f->lock);
-	if (old)
-		pid_put(old);
-	return 0;
-}
-
-static pid_t get_owner(struct file *f, int *type)
-{
-	guard(spinlock)(&f->lock);
-	*type = f->owner_type;
-	return f->owner_pid ? f->owner_pid->nr : 0;
 }
 
 static long owner_fcntl(struct file *f, unsigned cmd, unsigned long arg)
@@ -116,28 +92,27 @@ static long owner_fcntl(struct file *f, unsigned cmd, unsigned long arg)
 
 	switch (cmd) {
 	case F_GETOWN:
-		nr = get_owner(f, &type);
+		nr = file_get_owner(f, &type);
 		return type == F_OWNER_PGRP ? -nr : nr;
 	case F_SETOWN:
 		if (who == INT32_MIN)
 			return -EINVAL;
-		return set_owner(f, who < 0 ? F_OWNER_PGRP : F_OWNER_PID, who < 0 ? -who : who);
+		return file_set_owner(f, who < 0 ? F_OWNER_PGRP : F_OWNER_PID, who < 0 ? -who : who);
 	case F_GETOWN_EX:
-		ex.pid = get_owner(f, &ex.type);
+		ex.pid = file_get_owner(f, &ex.type);
 		return copy_to_user(uex, &ex, sizeof(ex));
 	case F_SETOWN_EX:
 		if (copy_from_user(&ex, uex, sizeof(ex)))
 			return -EFAULT;
 		if (ex.type < F_OWNER_TID || ex.type > F_OWNER_PGRP)
 			return -EINVAL;
-		return set_owner(f, ex.type, ex.pid);
+		return file_set_owner(f, ex.type, ex.pid);
 	case F_GETSIG:
-		return f->owner_sig;
+		return file_get_owner_signal(f);
 	default: /* F_SETSIG */
 		if (arg > 64)
 			return -EINVAL;
-		f->owner_sig = (int)arg;
-		return 0;
+		return file_set_owner_signal(f, (int)arg);
 	}
 }
 
@@ -162,7 +137,7 @@ static long fcntl_common(struct file *f, unsigned fd, unsigned cmd, unsigned lon
 	case F_GETFL:
 		return f->flags;
 	case F_SETFL:
-		return set_status_flags(f, (u32)arg);
+		return set_status_flags(f, (int)fd, (u32)arg);
 	case F_GETOWN:
 	case F_SETOWN:
 	case F_GETOWN_EX:

@@ -4,6 +4,7 @@
  * table below for the old terminal numbers and by the command itself (_IOC) for the others.  The layouts
  * of all of them agree between the two ABIs.
  */
+#include "kernel/fs/fasync.h"
 #include "kernel/fs/fd.h"
 #include "kernel/gate/refuse.h"
 #include "kernel/gate/syscall.h"
@@ -118,8 +119,9 @@ static long do_ioctl(unsigned fd, unsigned cmd, unsigned long arg)
 	case FIOASYNC:
 		if (get_user(on, (int __user *)arg))
 			return -EFAULT;
-		/* As on a Linux file without asynchronous notification. */
-		return on ? refuse(ENOTTY, "FIOASYNC: no signal-driven input") : 0;
+		if (on && !f.file->ops->fasync && !(f.file->flags & FASYNC))
+			return refuse(ENOTTY, "FIOASYNC: no signal-driven I/O on this file");
+		return file_set_async(f.file, (int)fd, on);
 	case FIGETBSZ:
 		if (!f.file->inode->sb)
 			return -EINVAL;
