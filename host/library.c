@@ -6,6 +6,7 @@
  *
  * The host's ld.so.cache is packed only when a library lies where ld.so would not look without it.
  */
+#include <ctype.h>
 #include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,31 +53,43 @@ static char *find_in(const char *folder, const char *name, const struct elf_info
 	return elf_matches(path, info) ? path : NULL;
 }
 
+/* The length of the token called `name` at `at`, which is behind a dollar sign; 0: it is another. */
+static size_t token_length(const char *at, const char *name)
+{
+	size_t len = strlen(name);
+	bool braces = *at == '{';
+
+	at += braces;
+	if (strncmp(at, name, len) ||
+	    (braces ? at[len] != '}' : isalnum((unsigned char)at[len]) || at[len] == '_'))
+		return 0;
+	return len + 2 * braces;
+}
+
 /* Replaces $ORIGIN and $LIB (ld.so(8), "Dynamic string tokens") in one folder of a run path. */
 static char *expand_tokens(const char *folder, size_t len, const struct object *object)
 {
-	char *text = format_text("%.*s", (int)len, folder), *at;
+	char *rest = format_text("%.*s", (int)len, folder), *text = copy_text(""), *at;
 
-	while ((at = strchr(text, '$'))) {
-		bool braces = at[1] == '{';
-		const char *name = at + 1 + braces, *value;
-		size_t name_len;
+	/* Each is looked for behind the last: what replaced that one may hold a dollar sign of its own. */
+	while ((at = strchr(rest, '$'))) {
+		const char *value;
+		size_t skip;
 
-		if (!strncmp(name, "ORIGIN", 6)) {
+		if ((skip = token_length(at + 1, "ORIGIN"))) {
 			char *real = realpath(object->path, NULL);
 
 			value = path_folder(real ? real : object->path);
-			name_len = 6;
-		} else if (!strncmp(name, "LIB", 3)) {
+		} else if ((skip = token_length(at + 1, "LIB"))) {
 			value = object->info.is_64 ? "lib/x86_64-linux-gnu" : "lib/i386-linux-gnu";
-			name_len = 3;
 		} else {
-			return text; /* the folder does not exist then */
+			break; /* the folder does not exist then */
 		}
 		*at = 0;
-		text = format_text("%s%s%s", text, value, name + name_len + braces);
+		text = format_text("%s%s%s", text, rest, value);
+		rest = at + 1 + skip;
 	}
-	return text;
+	return format_text("%s%s", text, rest);
 }
 
 /* Looks in the folders of a list separated by colons (semicolons too, in LD_LIBRARY_PATH). */

@@ -106,6 +106,17 @@ def test_pack_run_paths():
         assert b"warning" in done.stderr and b"libb.so" in done.stderr, done.stderr
 
 
+def test_pack_run_path_with_a_dollar_in_it():
+    """What replaces a token is not expanded again; a brace without its other half is no token."""
+    with folder() as at:
+        os.makedirs(f"{at}/$ORIGIN")
+        write(f"{at}/$ORIGIN/a.c", b"int a(void) { return 1; }\n")
+        subprocess.run(["gcc", "-shared", "-fPIC", "-o", f"{at}/$ORIGIN/liba.so", f"{at}/$ORIGIN/a.c"], check=True)
+        prog = compiled(f"{at}/$ORIGIN", f"-L{at}/$ORIGIN", "-la", "-Wl,-rpath,${ORIGIN",
+                        "-Wl,-rpath,$ORIGINAL", "-Wl,-rpath,$ORIGIN", text="int a(void); int main(void) { return a(); }\n")
+        same_as_host(pack(prog), f"{at}/$ORIGIN/liba.so")
+
+
 def test_pack_scripts():
     with folder() as at:
         direct = write(f"{at}/direct", b"#! /bin/busybox sh\necho hi\n", 0o755)
