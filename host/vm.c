@@ -158,7 +158,7 @@ static void take_error(struct vm *vm, const char *line)
 
 	if (sscanf(line, "error %d %d %n", &code, &error, &at) < 2 || !at)
 		return;
-	vm->status = code;
+	vm->status = code & 0xff; /* the guest is not to be trusted: a negative one means "not known" */
 	vm->error = format_text("%s: %s", line + at, strerror(error));
 }
 
