@@ -22,6 +22,16 @@ static void put_byte(struct tty *tty, u8 c)
 	*buf_at(tty, tty->head++) = c;
 }
 
+/*
+ * Under PARMRK a 0xff is doubled, to be told from a mark; not when the last byte of a full buffer is all the room
+ * there is.
+ */
+static void put_mark(struct tty *tty, u8 c)
+{
+	if (c == 0xff && I_FLAG(tty, PARMRK) && tty->head - tty->tail < TTY_BUF - 1)
+		put_byte(tty, c);
+}
+
 static bool is_char(const struct tty *tty, int cc, u8 c)
 {
 	return c && c == tty->termios.c_cc[cc]; /* NUL: the function is disabled (_POSIX_VDISABLE) */
@@ -178,8 +188,7 @@ static void receive_plain(struct tty *tty, u8 c)
 			echo_input(tty, c);
 		}
 	}
-	if (I_FLAG(tty, PARMRK) && c == 0xff)
-		put_byte(tty, c);
+	put_mark(tty, c);
 	put_byte(tty, c);
 }
 
@@ -252,8 +261,7 @@ static bool receive_canon(struct tty *tty, u8 c)
 				tty->canon_column = tty->column;
 			tty_echo_char(tty, c);
 		}
-		if (I_FLAG(tty, PARMRK) && c == 0xff)
-			put_byte(tty, c);
+		put_mark(tty, c);
 		end_line(tty, c);
 	} else {
 		return false;
