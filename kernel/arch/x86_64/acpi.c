@@ -114,6 +114,8 @@ static void parse_madt(const struct sdt *t)
 	const u8 *p = (const u8 *)t + 44, *end = (const u8 *)t + t->length;
 	u32 word, word2;
 
+	if (p > end)
+		return;
 	memcpy(&word, (const u8 *)t + 36, 4);
 	acpi.lapic_phys = word;
 	for (; p + 2 <= end && p[1] >= 2 && p + p[1] <= end; p += p[1]) {
@@ -135,32 +137,25 @@ static void parse_madt(const struct sdt *t)
 	}
 }
 
-/* AML integer at p: 0, 1, 0xff, or byte/word/dword prefix. */
-static const u8 *aml_int(const u8 *p, u8 *out)
+/* The AML integer at *p (0, 1, 0xff, or byte/word/dword prefix), which is left behind it; 0 beyond the end. */
+static u8 aml_int(const u8 **p, const u8 *end)
 {
-	switch (*p) {
-	case 0x0a:
-		*out = p[1];
-		return p + 2;
-	case 0x0b:
-		*out = p[1];
-		return p + 3;
-	case 0x0c:
-		*out = p[1];
-		return p + 5;
-	default:
-		*out = *p;
-		return p + 1;
-	}
+	const u8 *at = *p;
+	size_t size = at < end && *at >= 0x0a && *at <= 0x0c ? BIT(*at - 0x0a) : 0;
+
+	*p = at + 1 + size;
+	if (*p > end)
+		return 0;
+	return size ? at[1] : *at;
 }
 
 /* Name(\_S5, Package() { type_a, type_b, ... }): 08 [5c] '_S5_' 12 pkglength count elements */
 /* The shortest form has ten bytes behind the 08. */
 static void parse_dsdt(const struct sdt *t)
 {
-	const u8 *p = (const u8 *)t + sizeof(*t), *end = (const u8 *)t + t->length - 10;
+	const u8 *p = (const u8 *)t + sizeof(*t), *end = (const u8 *)t + t->length;
 
-	for (; p < end; p++) {
+	for (; p < end - 10; p++) {
 		const u8 *name = p + 1 + (p[1] == '\\');
 
 		if (p[0] != 0x08 || memcmp(name, "_S5_", 4) != 0 || name[4] != 0x12)
@@ -168,7 +163,8 @@ static void parse_dsdt(const struct sdt *t)
 		p = name + 5;
 		p += 1 + (*p >> 6); /* package length */
 		p += 1; /* number of elements */
-		aml_int(aml_int(p, &acpi.s5_type_a), &acpi.s5_type_b);
+		acpi.s5_type_a = aml_int(&p, end);
+		acpi.s5_type_b = aml_int(&p, end);
 		acpi.have_s5 = true;
 		return;
 	}
