@@ -116,6 +116,11 @@ def unit(ctx, emit):
     tap_command("unit", [os.path.join(ctx.out, "tests", "unit", "run")], emit, ctx)
 
 
+def parsers(ctx, emit):
+    """A slice of ./sysgate fuzz parsers: seeds, inputs that found bugs, and the same mutations every time."""
+    tap_command("parsers", ["tests/fuzz/parsers/run", "--tap", "--out", ctx.out], emit, ctx)
+
+
 def check(ctx, emit):
     tap_command("check", ["tools/check/run", "--tap", "--out", ctx.out], emit, ctx)
 
@@ -159,6 +164,7 @@ def run_case(suite, name, function):
 # In the order in which they run: quick ones first.
 SUITES = {
     "unit": unit,
+    "parsers": parsers,
     "conform": guest_suite("conform"),
     "gate": guest_suite("gate"),
     "trace": case_suite("trace"),

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* What kernel code under unit test needs from the rest of the kernel, on top of libc. */
+/*
+ * What kernel code under unit test needs from the rest of the kernel, on top of libc.  A test or a fuzz target
+ * may have its own version of what is weak.
+ */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,17 +10,20 @@
 #include <sys/types.h>
 #include "unit.h"
 
+#define WEAK __attribute__((weak))
+
 void *kmalloc(size_t size, unsigned flags);
 void *krealloc(void *p, size_t size, unsigned flags);
 void kfree(const void *p);
 void kfreep(void *pp);
-void printk(const char *fmt, ...);
+char *kstrdup(const char *s);
+void printk(const char *fmt, ...) WEAK;
 void pr_info(const char *fmt, ...);
 void panic(const char *fmt, ...) __attribute__((noreturn));
-unsigned long arch_copy_from_user(void *dst, const void *src, size_t n);
-unsigned long arch_copy_to_user(void *dst, const void *src, size_t n);
-unsigned long arch_clear_user(void *dst, size_t n);
-ssize_t arch_strncpy_from_user(char *dst, const char *src, size_t max);
+unsigned long arch_copy_from_user(void *dst, const void *src, size_t n) WEAK;
+unsigned long arch_copy_to_user(void *dst, const void *src, size_t n) WEAK;
+unsigned long arch_clear_user(void *dst, size_t n) WEAK;
+ssize_t arch_strncpy_from_user(char *dst, const char *src, size_t max) WEAK;
 
 void *kmalloc(size_t size, unsigned flags)
 {
@@ -40,6 +46,11 @@ void kfree(const void *p)
 void kfreep(void *pp)
 {
 	free(*(void **)pp);
+}
+
+char *kstrdup(const char *s)
+{
+	return strdup(s);
 }
 
 void printk(const char *fmt, ...)
