@@ -23,8 +23,8 @@ static void put_byte(struct tty *tty, u8 c)
 }
 
 /*
- * Under PARMRK a 0xff is doubled, to be told from a mark; not when the last byte of a full buffer is all the room
- * there is.
+ * Under PARMRK a 0xff is doubled, to be told from a mark; not when the last byte of a full buffer is all the
+ * room there is.
  */
 static void put_mark(struct tty *tty, u8 c)
 {

@@ -137,7 +137,7 @@ static void parse_madt(const struct sdt *t)
 	}
 }
 
-/* The AML integer at *p (0, 1, 0xff, or byte/word/dword prefix), which is left behind it; 0 beyond the end. */
+/* The AML integer at *p (0, 1, 0xff, or byte/word/dword prefix), left behind it; 0 beyond the end. */
 static u8 aml_int(const u8 **p, const u8 *end)
 {
 	const u8 *at = *p;
