@@ -238,19 +238,19 @@ void lock_acquire(struct lock_dep *dep, unsigned flags, unsigned long ip)
 		return;
 
 	u32 c = READ_ONCE(dep->class) ?: class_register(dep, ip);
-	unsigned long irq = arch_irq_save();
-	struct held_locks *spins = &cpu_held[this_cpu()->id], *sleeps = current ? &current->held : NULL, *to;
+	struct held_locks *spins, *sleeps = current ? &current->held : NULL, *to;
+	unsigned long irq;
 
-	arch_irq_restore(irq);
-	to = flags & LOCK_SLEEPS ? sleeps : spins;
-	if (!to)
-		return;
 	if (!(flags & LOCK_SLEEPS))
 		use(c, flags);
+	else if (!sleeps)
+		return;
+	irq = arch_irq_save(); /* whoever takes a sleeping lock could be moved to another CPU */
+	spins = &cpu_held[this_cpu()->id];
+	to = flags & LOCK_SLEEPS ? sleeps : spins;
 	check_against(spins, dep, c, flags);
 	if (sleeps && !this_cpu()->irq_depth)
 		check_against(sleeps, dep, c, flags);
-	irq = arch_irq_save();
 	if (to->count == MAX_HELD)
 		fail("too many locks are held at once", c, c);
 	to->lock[to->count++] = (struct held_lock){ dep, ip, flags };

@@ -30,7 +30,8 @@ void stack_save(unsigned long bp, unsigned long *out, unsigned n)
 	unsigned long low = current ? (unsigned long)current->kstack : 0, high = low + KSTACK_SIZE;
 
 	memset(out, 0, n * sizeof(*out));
-	while (n && low && bp >= low && bp + 16 <= high && !(bp & 7)) {
+	while (n && low && bp >= low && bp <= high - 16 &&
+	       !(bp & 7)) { /* the last one is the program's rbp */
 		const unsigned long *frame = (const unsigned long *)bp;
 
 		if (frame[1] < KERNEL_VMA)

@@ -212,6 +212,7 @@ static int dentry_alloc(struct dentry *parent, const struct qstr *name, struct s
 	d->parent = parent ? parent : d;
 	if (parent)
 		dentry_get(parent);
+	spin_lock_init(&d->lock);
 	list_init(&d->children);
 	list_init(&d->sibling);
 	list_init(&d->lru);
@@ -604,6 +605,8 @@ void dcache_drop_super(struct super *sb)
 
 void dcache_init(void)
 {
+	for (int i = 0; i < STRIPES; i++)
+		spin_lock_init(&stripe[i]);
 	dentry_slab = slab_cache_create("dentry", sizeof(struct dentry), 64);
 	table = table_create(FIRST_SIZE);
 	if (!table)

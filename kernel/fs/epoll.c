@@ -594,6 +594,7 @@ int epoll_create(int flags, struct file **out)
 	if (!ep)
 		return -ENOMEM;
 	mutex_init(&ep->lock);
+	spin_lock_init(&ep->ready_lock);
 	list_init(&ep->ready);
 	waitq_init(&ep->wait);
 	waitq_init(&ep->poll_wait);

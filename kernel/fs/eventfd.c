@@ -122,6 +122,7 @@ int eventfd_create(unsigned count, int flags, struct file **out)
 
 	if (!e)
 		return -ENOMEM;
+	spin_lock_init(&e->lock);
 	waitq_init(&e->wait);
 	e->count = count;
 	e->semaphore = flags & EFD_SEMAPHORE;

@@ -449,6 +449,7 @@ struct files *files_create(void)
 	if (!files)
 		return NULL;
 	files->refs = 1;
+	spin_lock_init(&files->lock);
 	files->inline_table = (struct fdtable){
 		.max = ARRAY_SIZE(files->inline_file),
 		.file = files->inline_file,

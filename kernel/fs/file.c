@@ -129,6 +129,7 @@ int file_create(const struct path *path, const struct file_ops *ops, u32 flags, 
 	path_get(path);
 	f->inode = path->dentry->inode;
 	mutex_init(&f->pos_lock);
+	spin_lock_init(&f->lock);
 	f->cred = cred_get(current->cred);
 	*out = f;
 	return 0;

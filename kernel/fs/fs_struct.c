@@ -16,6 +16,7 @@ int fs_dup(struct fs *old, struct fs **out)
 	if (!fs)
 		return -ENOMEM;
 	fs->refs = 1;
+	spin_lock_init(&fs->lock);
 	guard(spinlock)(&old->lock);
 	fs->root = old->root;
 	fs->cwd = old->cwd;

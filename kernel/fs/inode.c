@@ -40,6 +40,7 @@ int inode_create(struct super *sb, umode_t mode, struct inode **out)
 	i->fops = &empty_file_ops;
 	i->atime = i->mtime = i->ctime = i->btime = fs_now();
 	rwsem_init(&i->rwsem);
+	spin_lock_init(&i->lock);
 	list_init(&i->watches);
 	*out = i;
 	return 0;

@@ -529,6 +529,7 @@ int inotify_create(int flags, struct file **out)
 		kfree(in);
 		return err;
 	}
+	spin_lock_init(&in->lock);
 	list_init(&in->events);
 	waitq_init(&in->wait);
 	in->overflow.wd = -1;

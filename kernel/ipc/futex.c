@@ -23,8 +23,10 @@ static struct bucket buckets[NR_BUCKETS];
 
 static int futex_init(void)
 {
-	for (int i = 0; i < NR_BUCKETS; i++)
+	for (int i = 0; i < NR_BUCKETS; i++) {
+		spin_lock_init(&buckets[i].lock);
 		list_init(&buckets[i].queue);
+	}
 	return 0;
 }
 INITCALL(INIT_EARLY, futex_init);

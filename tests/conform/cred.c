@@ -146,6 +146,8 @@ TEST(capget_versions_and_refusals)
 	h.pid = 4000000;
 	CHECK_ERRNO(syscall(SYS_capget, &h, d), ESRCH);
 	CHECK_ERRNO(syscall(SYS_capget, bad_pointer(), d), EFAULT);
+	CHECK_ERRNO(syscall(SYS_capget, NULL, d), EFAULT);
+	CHECK_ERRNO(syscall(SYS_capset, NULL, d), EFAULT);
 }
 
 TEST(capset_drops_and_cannot_regain)

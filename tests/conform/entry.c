@@ -88,6 +88,41 @@ static long int80(long nr, long a, long b, long c)
 	return ret;
 }
 
+/* pipe(2), which allocates, with %rbp as given: through both doors. */
+static long pipe_with_rbp(unsigned long rbp, int *fds)
+{
+	long ret;
+
+	asm volatile("sub $128, %%rsp; push %%rbp; mov %2, %%rbp; syscall; pop %%rbp; add $128, %%rsp"
+		     : "=a"(ret)
+		     : "0"(SYS_pipe), "r"(rbp), "D"(fds)
+		     : "rcx", "r11", "memory");
+	if (ret)
+		return ret;
+	close(fds[0]);
+	close(fds[1]);
+	asm volatile("sub $128, %%rsp; push %%rbp; mov %2, %%rbp; int $0x80; pop %%rbp; add $128, %%rsp"
+		     : "=a"(ret)
+		     : "0"(42), "r"(rbp), "b"(fds)
+		     : "rcx", "r8", "r9", "r10", "r11", "memory");
+	close(fds[0]);
+	close(fds[1]);
+	return ret;
+}
+
+/* The kernel's own frames chain to the program's %rbp: whoever walks them must not follow it. */
+TEST(any_frame_pointer)
+{
+	int *fds = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	static const unsigned long values[] = {
+		0, 1, 8, -1ul, -8ul, -16ul, -24ul, 1ul << 47, 0xffff800000000000, 0xffffffff80000000,
+	};
+
+	CHECK(fds != MAP_FAILED);
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		CHECK_EQ(pipe_with_rbp(values[i], fds), 0);
+}
+
 TEST(int80_from_64_bit_code_uses_the_other_table)
 {
 	/* 20 is getpid there, and writev here. */

@@ -244,6 +244,7 @@ TEST(openat2_argument_checks)
 	big[60] = 1;
 	CHECK_ERRNO(syscall(SYS_openat2, AT_FDCWD, "f", big, sizeof(big)), E2BIG);
 	CHECK_ERRNO(syscall(SYS_openat2, AT_FDCWD, "f", bad_pointer(), 24), EFAULT);
+	CHECK_ERRNO(syscall(SYS_openat2, AT_FDCWD, "f", -4l, sizeof(big)), EFAULT); /* wraps round */
 	how.mode = 0644;
 	CHECK_ERRNO(syscall(SYS_openat2, AT_FDCWD, "f", &how, 24), EINVAL);
 	how.flags = O_CREAT;

@@ -12,6 +12,19 @@ static long futex(int *addr, int op, int val, const struct timespec *ts, int *ad
 	return syscall(SYS_futex, addr, op, val, ts, addr2, val3);
 }
 
+/* Any two queues may be locked together, in whichever call they are met first. */
+TEST(requeue_between_words_in_any_order)
+{
+	static int words[64];
+
+	for (int i = 0; i < 64; i++)
+		CHECK_EQ(futex(&words[i], i % 2 ? FUTEX_WAIT : FUTEX_WAKE_OP, i % 2, NULL, &words[i], 0),
+			 i % 2 ? -1 : 0);
+	for (int i = 0; i < 64; i++)
+		for (int k = 0; k < 64; k++)
+			CHECK_EQ(futex(&words[i], FUTEX_REQUEUE, 1, (void *)1, &words[k], 0), 0);
+}
+
 static void *return_tid(void *out)
 {
 	*(pid_t *)out = gettid();
