@@ -33,6 +33,7 @@ help:
 	@echo 'make test         the whole suite            make check   style and static checks'
 	@echo 'make bench        exact costs beside Linux   make install PREFIX=/usr/local'
 	@echo 'make DEBUG=1      checks inside the kernel   make EXAMPLES=1  foo() and silly_copy()'
+	@echo 'make COVERAGE=1   counts lines: ./sysgate test --coverage'
 	@echo 'make CC=clang     the other compiler         make V=1     show commands'
 
 .PHONY: all kernel host test check bench clean help objs FORCE

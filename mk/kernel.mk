@@ -26,10 +26,19 @@ endif
 ifdef EXAMPLES
 KFLAGS += -DCONFIG_EXAMPLES
 endif
+ifdef COVERAGE
+ifneq (,$(findstring clang,$(CC)))
+$(error COVERAGE=1 counts with libgcov, which is gcc's)
+endif
+KFLAGS += -DCONFIG_COVERAGE
+COUNTERS := -fprofile-arcs -ftest-coverage -fprofile-update=atomic -fprofile-info-section
+# libgcov refers to what arc counters never use: merging in memory, and memory for lists.
+LIBS := --defsym=__gcov_merge_add=abort --defsym=mmap=abort $(shell $(CC) -print-file-name=libgcov.a)
+endif
 
 # A change of options rebuilds what depends on them.
 $(O)/flags: FORCE
-	$(Q)mkdir -p $(O); echo '$(CC) $(KFLAGS)' | cmp -s - $@ || echo '$(CC) $(KFLAGS)' > $@
+	$(Q)mkdir -p $(O); echo '$(CC) $(KFLAGS) $(COUNTERS)' | cmp -s - $@ || echo '$(CC) $(KFLAGS) $(COUNTERS)' > $@
 
 # Only linux/, asm/ and asm-generic/ of the UAPI headers are visible to the kernel.
 $(UAPI)/.stamp:
@@ -43,9 +52,7 @@ KSRC := $(shell find kernel -name '*.c' ! -name '*_test.c' ! -name 'asm-offsets.
 ifndef EXAMPLES
 KSRC := $(filter-out kernel/syscalls/examples.c,$(KSRC))
 endif
-ifndef DEBUG
-KSRC := $(filter-out kernel/debug/%,$(KSRC))
-endif
+KSRC := $(filter-out $(if $(DEBUG),kernel/debug/coverage.c,kernel/debug/%),$(KSRC)) $(if $(COVERAGE),kernel/debug/coverage.c)
 KASM := $(shell find kernel -name '*.S' ! -name '*.lds.S' ! -path '*/vdso/*' | sort)
 KOBJ = $(KSRC:%.c=$(OBJ)/%.o) $(KASM:%.S=$(OBJ)/%.S.o) $(patsubst $(O)/gen/%.c,$(OBJ)/gen/%.o,$(GEN_SRCS)) $(KOBJ_EXTRA)
 LDS  := kernel/arch/$(ARCH)/kernel.lds
@@ -55,7 +62,8 @@ PRE  = $(UAPI)/.stamp $(O)/flags $(GEN_HDRS) $(O)/gen/asm-offsets.h
 $(OBJ)/%.o: %.c | $(UAPI)/.stamp
 	@mkdir -p $(@D)
 	@echo '  CC  $<'
-	$(Q)$(CC) $(KFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(KFLAGS) $(COUNTERS) -MMD -MP -c $< -o $@
+$(OBJ)/kernel/debug/%.o: private COUNTERS :=
 $(OBJ)/gen/%.o: $(O)/gen/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KFLAGS) -MMD -MP -c $< -o $@
@@ -73,17 +81,19 @@ $(O)/gen/asm-offsets.h: kernel/arch/$(ARCH)/asm-offsets.c $(UAPI)/.stamp
 # `make objs DIR=kernel/mm` compiles one room.
 objs: $(patsubst %,$(OBJ)/%.o,$(basename $(shell find $(DIR) -name '*.c' ! -name '*_test.c' ! -name 'asm-offsets.c' ! -path '*/vdso/*' 2>/dev/null)))
 
+LINK := ld -m elf_x86_64 -nostdlib -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments -T $(LDS)
+
 $(O)/$(ARCH)/sysgate.pre: $(KOBJ) $(LDS)
 	@echo '  LD  $@'
 	$(Q)echo 'const char ksym_blob[1] __attribute__((section(".ksyms"))) = {0}; const unsigned long ksym_count = 0;' > $(O)/gen/ksym0.c
 	$(Q)$(CC) $(KFLAGS) -w -include stddef.h -c $(O)/gen/ksym0.c -o $(O)/gen/ksym0.o
-	$(Q)ld -m elf_x86_64 -nostdlib -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments -T $(LDS) -o $@ $(KOBJ) $(O)/gen/ksym0.o
+	$(Q)$(LINK) -o $@ $(KOBJ) $(O)/gen/ksym0.o $(LIBS)
 
 $(KERNEL): $(O)/$(ARCH)/sysgate.pre tools/gen/ksyms.py
 	@echo '  LD  $@'
 	$(Q)nm -nS --defined-only $< | python3 tools/gen/ksyms.py > $(O)/gen/ksym1.S
 	$(Q)$(CC) -c $(O)/gen/ksym1.S -o $(O)/gen/ksym1.o
-	$(Q)ld -m elf_x86_64 -nostdlib -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments -T $(LDS) -o $@ $(KOBJ) $(O)/gen/ksym1.o
+	$(Q)$(LINK) -o $@ $(KOBJ) $(O)/gen/ksym1.o $(LIBS)
 
 kernel: $(KERNEL)
 

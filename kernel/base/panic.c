@@ -8,6 +8,7 @@
 #include "kernel/base/ksym.h"
 #include "kernel/base/printk.h"
 #include "kernel/base/string.h"
+#include "kernel/debug/debug.h"
 #include "kernel/sync/lockcheck.h"
 #include "kernel/task/task.h"
 
@@ -38,6 +39,7 @@ void panic(const char *fmt, ...)
 	printk("Call Trace:\n");
 	backtrace_print((unsigned long)__builtin_frame_address(0));
 	printk("---[ end Kernel panic - not syncing: %s ]---\n", msg);
+	coverage_dump();
 	if (!cmdline_get("panic", value, sizeof(value)) || strcmp(value, "0") != 0)
 		arch_restart();
 	arch_halt();

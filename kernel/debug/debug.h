@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The debug kernel's doors: files below /proc/sys/debug, and what the rest of the kernel calls. */
+/*
+ * The doors of the debug kernel (files below /proc/sys/debug, and what the rest of the kernel calls), and of
+ * the kernel that counts its lines.
+ */
 #pragma once
 
 #include "kernel/base/base.h"
@@ -7,6 +10,23 @@
 struct proc_ref;
 struct text;
 struct slab_trailer;
+
+#ifdef CONFIG_COVERAGE
+
+/*
+ * kernel/debug/coverage.c: writes the counters of all lines to the host, once, before the machine ends; any
+ * context.
+ */
+void coverage_dump(void);
+void abort(void) __noreturn; /* what libgcov calls when its world is broken: panics */
+
+#else
+
+static inline void coverage_dump(void)
+{
+}
+
+#endif
 
 #ifdef CONFIG_DEBUG
 

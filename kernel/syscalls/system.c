@@ -147,8 +147,10 @@ SYSCALL_DEFINE4(reboot, int, magic1, int, magic2, unsigned, cmd, void __user *, 
 	     magic2 != LINUX_REBOOT_MAGIC2B && magic2 != LINUX_REBOOT_MAGIC2C))
 		return refuse(EINVAL, "reboot: wrong magic numbers");
 	if (cmd == LINUX_REBOOT_CMD_RESTART || cmd == LINUX_REBOOT_CMD_HALT ||
-	    cmd == LINUX_REBOOT_CMD_POWER_OFF)
+	    cmd == LINUX_REBOOT_CMD_POWER_OFF) {
 		trace_flush();
+		coverage_dump();
+	}
 	switch (cmd) {
 	case LINUX_REBOOT_CMD_CAD_ON:
 	case LINUX_REBOOT_CMD_CAD_OFF:
@@ -158,6 +160,7 @@ SYSCALL_DEFINE4(reboot, int, magic1, int, magic2, unsigned, cmd, void __user *, 
 		if (strncpy_from_user(command, arg, sizeof(command) - 1) == -EFAULT)
 			return -EFAULT;
 		trace_flush();
+		coverage_dump();
 		pr_info("reboot: Restarting system with command\n");
 		arch_restart();
 	case LINUX_REBOOT_CMD_RESTART:

@@ -24,7 +24,7 @@ def skeleton(at):
 
 def door(at, *args, file="sysgate", **env):
     environment = {**os.environ, "PATH": f"{at}/bin:{os.environ['PATH']}", **env}
-    for name in ("O", "CC", "DEBUG", "EXAMPLES", "MAKEFLAGS", "MAKELEVEL"):
+    for name in ("O", "CC", "DEBUG", "EXAMPLES", "COVERAGE", "MAKEFLAGS", "MAKELEVEL"):
         if name not in env:
             environment.pop(name, None)
     done = subprocess.run([f"{at}/{file}", *args], capture_output=True, text=True, env=environment, cwd="/")
@@ -54,6 +54,9 @@ def test_front_door_builds_variants():
         door(at, "version", DEBUG="1")
         door(at, "version", DEBUG="1")
         equal(builds(at), 2)
+        equal(door(at, "test", "--coverage", "x")[:2], (4, "tests --coverage x\n"))
+        door(at, "version", COVERAGE="1")
+        equal(builds(at), 3)
 
 
 def test_front_door_build_failure():

@@ -176,4 +176,5 @@ SUITES = {
     "exhaust": exhaust,
     "check": check,
 }
+WITHOUT_MACHINE = ("unit", "check")
 ORACLES = {"conform": oracle("conform"), "gate": oracle("gate")}
