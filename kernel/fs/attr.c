@@ -4,6 +4,7 @@
  * the loss of set-user-ID bits.  inode->rwsem is held for writing while attributes change.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/xattr.h"
 
 #include "kernel/signal/signal.h"
 #include <linux/resource.h>
@@ -28,6 +29,8 @@ int file_remove_privs(struct file *f)
 	struct inode *i = f->inode;
 	umode_t kill;
 
+	if (unlikely(i->xattrs))
+		inode_drop_file_caps(i);
 	if (likely(!(i->mode & (S_ISUID | S_ISGID))) || !S_ISREG(i->mode) || capable(CAP_FSETID))
 		return 0;
 	kill = privs_to_kill(i);
@@ -114,6 +117,8 @@ static int setattr_locked(struct inode *i, struct kattr *attr)
 			attr->mode = i->mode & ~kill;
 		}
 	}
+	if ((attr->valid & ATTR_KILL_CAPS) && i->xattrs)
+		inode_drop_file_caps(i);
 	if (i->ops->setattr)
 		return i->ops->setattr(i, attr);
 	if (attr->valid & ATTR_SIZE)
@@ -134,7 +139,7 @@ int inode_setattr(struct inode *i, struct kattr *attr)
  */
 int do_truncate(struct inode *i, loff_t size, bool by_file)
 {
-	struct kattr attr = { .valid = ATTR_SIZE | ATTR_FORCE, .size = (u64)size };
+	struct kattr attr = { .valid = ATTR_SIZE | ATTR_FORCE | ATTR_KILL_CAPS, .size = (u64)size };
 	int err;
 
 	if (size < 0)

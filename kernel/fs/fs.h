@@ -85,6 +85,7 @@ struct super {
 	struct mutex rename_lock; /* cross-directory renames */
 	/* [const] the dcache is the directory (tmpfs): a name that is not cached does not exist */
 	bool complete;
+	bool xattr; /* [const] keeps trusted. and security. attributes in inode->xattrs */
 	struct rcu_head rcu;
 };
 
@@ -109,6 +110,7 @@ struct kattr { /* setattr */
 #define ATTR_FORCE     512 /* no permission check (truncate by open file, kill suid) */
 #define ATTR_OWNER     4096 /* only the owner or CAP_FOWNER may */
 #define ATTR_KILL_PRIV 2048 /* chown, truncate: set-user-ID and set-group-ID go */
+#define ATTR_KILL_CAPS 8192 /* chown, truncate: file capabilities go */
 #define ATTR_TOUCH     1024 /* utimensat with NULL/UTIME_NOW: write permission is enough */
 
 struct inode_ops {
@@ -170,6 +172,7 @@ struct inode {
 	s32 writers; /* [atomic] >0 open for write, <0 deny write (running text): ETXTBSY */
 	u32 seals; /* memfd [rwsem] F_SEAL_* */
 	u32 flags; /* [rwsem] INODE_* */
+	struct xattr *xattrs; /* [rwsem] kernel/fs/xattr.c */
 	/* [const] target of a symbolic link kept in memory (kmalloc'ed, freed after RCU), or NULL */
 	char *link;
 	struct rcu_head rcu;

@@ -7,6 +7,7 @@
  * inode->lock guards the times; a time is read without it (a reader may see a time that is half new).
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/xattr.h"
 
 #include "kernel/base/string.h"
 #include <linux/mount.h>
@@ -60,6 +61,8 @@ void inode_put(struct inode *i)
 		return;
 	if (i->sb && i->sb->ops && i->sb->ops->evict_inode)
 		i->sb->ops->evict_inode(i);
+	if (i->xattrs)
+		xattr_destroy(i);
 	if (i->mapping)
 		mapping_destroy(i->mapping);
 	call_rcu(&i->rcu, inode_free_rcu);

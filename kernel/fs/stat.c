@@ -189,7 +189,7 @@ int path_chown(const struct path *p, uid_t uid, gid_t gid)
 	if (gid != (gid_t)-1)
 		attr.valid |= ATTR_GID;
 	if (!S_ISDIR(p->dentry->inode->mode))
-		attr.valid |= ATTR_KILL_PRIV;
+		attr.valid |= ATTR_KILL_PRIV | ATTR_KILL_CAPS;
 	return set_and_notify(p->dentry, &attr);
 }
 

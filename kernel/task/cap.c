@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
  * Capabilities: capset(2), the capability options of prctl(2), and what execve(2) does to credentials.
- * File capabilities (security.capability) do not exist here: only set-id bits and the rules for root.
  * Source: capabilities(7), Linux 6.1 security/commoncap.c for the order of checks.
  */
 #include "kernel/gate/refuse.h"
@@ -39,36 +38,51 @@ int do_capset(u64 effective, u64 permitted, u64 inheritable)
 	return 0;
 }
 
-void cred_exec(struct cred *new, uid_t suid, gid_t sgid, bool *secure)
+/* P'(permitted) = (P(inheritable) & F(inheritable)) | (F(permitted) & P(bounding)); ambient comes later. */
+static int apply_file_caps(struct cred *new, const struct file_caps *f)
+{
+	new->cap_permitted = (new->cap_bset & f->permitted) | (new->cap_inheritable & f->inheritable);
+	return f->effective && (f->permitted & ~new->cap_permitted) ? -EPERM : 0;
+}
+
+int cred_exec(struct cred *new, struct exec_privs *x)
 {
 	const struct cred *old = current->cred;
+	bool effective = x->caps && x->caps->effective, id_changed;
+	int err;
 
-	if (suid != (uid_t)-1)
-		new->euid = suid;
-	if (sgid != (gid_t)-1)
-		new->egid = sgid;
-
-	bool root_rules = !(new->securebits &BIT(SECURE_NOROOT));
-	bool id_changed = new->euid != old->uid || new->egid != old->gid;
-	u64 permitted = 0;
-	bool effective = false;
-
-	if (id_changed)
-		new->cap_ambient = 0;
-	if (root_rules && (!new->euid || !new->uid)) { /* root: all file sets are full */
-		permitted = old->cap_bset | old->cap_inheritable;
-		effective = !new->euid;
+	if (x->suid != (uid_t)-1)
+		new->euid = x->suid;
+	if (x->sgid != (gid_t)-1)
+		new->egid = x->sgid;
+	new->cap_permitted = 0;
+	if (x->caps && (err = apply_file_caps(new, x->caps)))
+		return err;
+	/* Root: all file sets are full; but capabilities of a set-user-ID-root file are meant as they are. */
+	if (!(new->securebits &BIT(SECURE_NOROOT)) && !(x->caps && new->uid && !new->euid)) {
+		if (!new->euid || !new->uid)
+			new->cap_permitted = old->cap_bset | old->cap_inheritable;
+		if (!new->euid)
+			effective = true;
 	}
-	permitted |= new->cap_ambient;
-	new->cap_permitted = permitted;
-	new->cap_effective = effective ? permitted : new->cap_ambient;
+	id_changed = new->euid != old->uid || new->egid != old->gid;
+	x->raised = id_changed || (new->cap_permitted & ~old->cap_permitted);
+	if (x->raised && new->no_new_privs) {
+		new->euid = new->uid;
+		new->egid = new->gid;
+		new->cap_permitted &= old->cap_permitted;
+	}
+	if (x->caps || id_changed)
+		new->cap_ambient = 0;
+	new->cap_permitted |= new->cap_ambient;
+	new->cap_effective = effective ? new->cap_permitted : new->cap_ambient;
 	new->suid = new->fsuid = new->euid;
 	new->sgid = new->fsgid = new->egid;
 	new->securebits &= ~(u32)BIT(SECURE_KEEP_CAPS);
 
 	/* AT_SECURE: ids differ, or a non-root real user gained capabilities beyond the ambient ones. */
-	*secure = new->uid != new->euid || new->gid != new->egid ||
-		  (new->uid && (effective || (new->cap_permitted & ~new->cap_ambient)));
+	x->secure = id_changed || (new->uid && (effective || (new->cap_permitted & ~new->cap_ambient)));
+	return 0;
 }
 
 static long commit_securebits(unsigned long arg)

@@ -84,6 +84,18 @@ uid_t do_setfsuid(uid_t uid);
 gid_t do_setfsgid(gid_t gid);
 int __must_check do_setgroups(struct group_info *g); /* takes the reference on success */
 int __must_check do_capset(u64 effective, u64 permitted, u64 inheritable);
-/* Credentials after execve(2) of a file with these set-id bits (~0: none); *secure is AT_SECURE. */
-void cred_exec(struct cred *new, uid_t suid, gid_t sgid, bool *secure);
+
+struct file_caps { /* what a program file grants: security.capability, capabilities(7) */
+	u64 permitted, inheritable;
+	bool effective;
+};
+struct exec_privs { /* what decides the credentials after execve(2) */
+	uid_t suid; /* of a set-id file; ~0: none */
+	gid_t sgid;
+	const struct file_caps *caps; /* NULL: none */
+	bool secure; /* result: AT_SECURE */
+	bool raised; /* result: an id changed or capabilities were gained */
+};
+/* -EPERM: the file's capabilities exceed the bounding set, and the program cannot know. */
+int __must_check cred_exec(struct cred *new, struct exec_privs *x);
 long cred_prctl(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5);

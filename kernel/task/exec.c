@@ -8,6 +8,7 @@
 #include "kernel/base/string.h"
 #include "kernel/fs/fd.h"
 #include "kernel/fs/fs.h"
+#include "kernel/fs/xattr.h"
 #include "kernel/gate/refuse.h"
 #include "kernel/gate/uaccess.h"
 #include "kernel/mm/mm.h"
@@ -112,27 +113,36 @@ static void drop_old_mm(struct task *me, struct mm *old)
 	mm_put(old);
 }
 
-/* Set-id bits of the file and the rules for root decide the new credentials. */
-static void exec_creds(struct binprm *b)
+/* Set-id bits and capabilities of the file and the rules for root decide the new credentials. */
+static int exec_creds(struct binprm *b)
 {
-	const struct inode *inode = b->file->inode;
-	uid_t suid = (uid_t)-1;
-	gid_t sgid = (gid_t)-1;
+	struct inode *inode = b->file->inode;
+	bool nosuid = b->file->path.mnt->flags & MS_NOSUID;
+	struct exec_privs x = { .suid = (uid_t)-1, .sgid = (gid_t)-1 };
+	struct file_caps caps;
+	int err = nosuid ? -ENODATA : inode_file_caps(inode, &caps);
 
-	if (!(b->file->path.mnt->flags & MS_NOSUID) && !b->cred->no_new_privs) {
+	if (err && err != -ENODATA)
+		return err;
+	if (!err)
+		x.caps = &caps;
+	if (!nosuid && !b->cred->no_new_privs) {
 		if (inode->mode & S_ISUID)
-			suid = inode->uid;
+			x.suid = inode->uid;
 		if ((inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-			sgid = inode->gid;
+			x.sgid = inode->gid;
 	}
-	cred_exec(b->cred, suid, sgid, &b->secure);
+	err = cred_exec(b->cred, &x);
+	b->secure = x.secure;
+	b->raised = x.raised;
+	return err;
 }
 
 static void exec_reset_task(struct binprm *b, struct task *me, u32 personality)
 {
 	const char *base = strrchr(b->filename, '/');
 
-	if (b->cred->euid != me->cred->uid || b->cred->egid != me->cred->gid)
+	if (b->raised)
 		personality &= ~(u32)PER_CLEAR_ON_SETID;
 	me->personality = personality;
 	me->flags &= ~(u32)(PF_KTHREAD | PF_FORKNOEXEC);
@@ -153,7 +163,10 @@ int exec_commit(struct binprm *b, struct mm *mm, u32 personality)
 	struct mm *old;
 	int err;
 
-	exec_creds(b);
+	if ((err = exec_creds(b))) {
+		mm_put(mm);
+		return err;
+	}
 	b->committed = true;
 	if ((err = dethread(me)) || (err = files_unshare_for_exec(me)) || (err = signal_exec_prepare())) {
 		mm_put(mm);

@@ -42,6 +42,7 @@ struct binprm {
 	u32 argc, envc;
 	struct cred *cred; /* prepared; NULL once committed */
 	bool secure; /* AT_SECURE */
+	bool raised; /* ids changed or capabilities were gained */
 	bool committed; /* past the point of no return: failure kills */
 	u8 buf[BINPRM_BUF_SIZE];
 };

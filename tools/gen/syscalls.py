@@ -51,6 +51,16 @@ def cmd_generate(args):
     return 0
 
 
+def repeated_rows(abi):
+    """A name or a number has one home."""
+    homes = {}
+    for r in abi.rows:
+        for key in [("name", r.name), *((abi_name, nr) for abi_name, nr in r.nr.items() if nr is not None)]:
+            if key in homes:
+                yield f"{r.where}: {r.name}: {key[0]} {key[1]} is taken at {homes[key]}"
+            homes[key] = r.where
+
+
 def row_problems(abi):
     """A row that promises what is not there, or hides what is."""
     for r in abi.rows:
@@ -165,7 +175,7 @@ def report(problems):
 
 def cmd_sync(args):
     abi = Abi()
-    n = report([*row_problems(abi), *definition_problems(abi), *kind_problems(abi)])
+    n = report([*repeated_rows(abi), *row_problems(abi), *definition_problems(abi), *kind_problems(abi)])
     counts = {a: sum(abi.serve(r, a) is not None for r in abi.rows) for a in ("x86_64", "i386")}
     print(f"{n} disagreements; {counts['x86_64']} x86-64 and {counts['i386']} i386 numbers are served")
     return 0
@@ -173,7 +183,8 @@ def cmd_sync(args):
 
 def cmd_lint(args):
     abi = Abi()
-    sources = (row_problems, definition_problems, kind_problems, header_problems, compat_problems, gatetest.problems)
+    sources = (repeated_rows, row_problems, definition_problems, kind_problems, header_problems, compat_problems,
+               gatetest.problems)
     return 1 if report(p for s in sources for p in s(abi)) else 0
 
 

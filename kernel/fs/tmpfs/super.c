@@ -291,6 +291,7 @@ int tmpfs_fill(struct super *sb, const struct tmpfs *template)
 	sb->magic = TMPFS_MAGIC;
 	sb->max_size = TMPFS_MAX_SIZE;
 	sb->complete = true;
+	sb->xattr = true;
 	if ((err = tmpfs_inode_create(sb, NULL, S_IFDIR | t->mode, 0, &root))) {
 		kfree(t);
 		return err;
@@ -339,6 +340,7 @@ static int ramfs_mount(struct super *sb, const char *source, const char *data)
 	if (err || (err = tmpfs_fill(sb, &t)))
 		return err;
 	sb->magic = RAMFS_MAGIC;
+	sb->xattr = false;
 	return 0;
 }
 
