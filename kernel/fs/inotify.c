@@ -494,6 +494,7 @@ static void inotify_show_fdinfo(struct file *f, char *buf, size_t size)
 
 static const struct file_ops inotify_file_ops = {
 	.read = inotify_read,
+	.plain = FMODE_READ,
 	.llseek = noop_llseek,
 	.poll = inotify_poll,
 	.ioctl = inotify_ioctl,
@@ -527,7 +528,5 @@ int inotify_create(int flags, struct file **out)
 				       out);
 	if (err)
 		instance_free(in);
-	else
-		(*out)->mode |= FMODE_STREAM;
 	return err;
 }
