@@ -66,14 +66,16 @@ ssize_t do_sendfile(struct file *out, struct file *in, loff_t *pos, size_t size)
 	bool in_locked = false, out_locked;
 	ssize_t n;
 
-	if (pos && *pos < 0)
-		return -EINVAL;
 	if (file_is_pipe(out))
 		return sendfile_to_pipe(out, in, pos, size);
 	if (out->flags & O_APPEND)
 		return -EINVAL;
-	if (!in->ops->read || !S_ISREG(in->inode->mode))
-		return refuse(EINVAL, "sendfile: the input is not a regular file");
+	if (!(in->mode & FMODE_LSEEK))
+		return refuse(EINVAL, "sendfile: the input does not seek");
+	if (!size)
+		return 0;
+	if (!can_splice_from(in))
+		return refuse(EINVAL, "sendfile: this kind of file cannot be spliced from");
 	if (!out->ops->write)
 		return -EINVAL;
 	if (!pos && in != out)

@@ -109,6 +109,7 @@ static void eventfd_show_fdinfo(struct file *f, char *buf, size_t size)
 static const struct file_ops eventfd_file_ops = {
 	.read = eventfd_read,
 	.write = eventfd_write,
+	.plain = FMODE_WRITE,
 	.llseek = noop_llseek,
 	.poll = eventfd_poll,
 	.release = eventfd_release,
@@ -131,6 +132,5 @@ int eventfd_create(unsigned count, int flags, struct file **out)
 		kfree(e);
 		return err;
 	}
-	(*out)->mode |= FMODE_STREAM;
 	return 0;
 }

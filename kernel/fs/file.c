@@ -151,8 +151,7 @@ int file_create_anon(const char *name, const struct file_ops *ops, void *private
 	if (err)
 		return err;
 	(*out)->private = private;
-	if (!ops->llseek)
-		(*out)->mode |= FMODE_STREAM;
+	(*out)->mode |= FMODE_STREAM;
 	return 0;
 }
 

@@ -71,6 +71,11 @@ struct super_ops {
 	void (*put_super)(struct super *sb);
 	void (*show_options)(struct super *sb, char *buf, size_t size);
 };
+struct super_stat { /* what stat(2) and statx(2) tell alike of every inode */
+	u32 blksize;
+	u16 attributes; /* STATX_ATTR_* that inodes may have */
+	u16 mask; /* STATX_* beyond the basic ones that can be had */
+};
 struct super {
 	u32 refs;
 	const struct fs_type *type;
@@ -85,6 +90,7 @@ struct super {
 	struct mutex rename_lock; /* cross-directory renames */
 	/* [const] the dcache is the directory (tmpfs): a name that is not cached does not exist */
 	bool complete;
+	struct super_stat stat; /* [const] */
 	bool xattr; /* [const] keeps trusted. and security. attributes in inode->xattrs */
 	struct rcu_head rcu;
 };
@@ -262,6 +268,10 @@ struct file_ops {
 	/* O_ASYNC begins or ends (fasync_set); fd -1 at release.  NULL: no signal-driven I/O */
 	int (*fasync)(struct file *f, int fd, bool on);
 	void (*show_fdinfo)(struct file *f, char *buf, size_t size);
+	/* FMODE_READ, FMODE_WRITE: no iterator operation in Linux 6.1: no RWF_*, vectors are taken apart */
+	u32 plain;
+	bool no_splice_read; /* Linux 6.1 gives it no splice_read */
+	bool nowait; /* takes RWF_NOWAIT: never waits */
 };
 
 struct file {
@@ -281,14 +291,14 @@ struct file {
 	struct rcu_head rcu;
 	struct task_work work; /* deferred final put */
 };
-#define FMODE_READ        1
-#define FMODE_WRITE       2
-#define FMODE_LSEEK       4
-#define FMODE_PATH        8 /* O_PATH */
-#define FMODE_STREAM      16 /* no position: pipes, sockets, ttys */
-#define FMODE_EXEC        32 /* denies writers */
-#define FMODE_NOWAIT_PIPE 64
-#define FMODE_WRITER      128 /* counted in inode->writers and mount->writers */
+#define FMODE_READ   1
+#define FMODE_WRITE  2
+#define FMODE_LSEEK  4
+#define FMODE_PATH   8 /* O_PATH */
+#define FMODE_STREAM 16 /* no position: pipes, sockets, ttys */
+#define FMODE_EXEC   32 /* denies writers */
+#define FMODE_SEQ    64 /* generated text (Linux's seq_file): pwrite(2) is ESPIPE */
+#define FMODE_WRITER 128 /* counted in inode->writers and mount->writers */
 
 /* A new open file on path (consumes nothing; takes references).  0, -ENFILE, -ENOMEM */
 int __must_check file_create(const struct path *path, const struct file_ops *ops, u32 flags,

@@ -95,7 +95,7 @@ bool inode_needs_atime(const struct mount *m, const struct inode *i)
 		return false;
 	if ((flags & MS_NODIRATIME) && S_ISDIR(i->mode))
 		return false;
-	if (flags & MS_STRICTATIME)
+	if (!(flags & MS_RELATIME)) /* strictatime, and the kernel's own mounts */
 		return true;
 	if (before(&i->mtime, &i->atime) && before(&i->ctime, &i->atime))
 		return (s64)(clock_real_ns() / NSEC_PER_SEC) - i->atime.sec >= 24 * 60 * 60;

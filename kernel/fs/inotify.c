@@ -505,6 +505,7 @@ static int inotify_fasync(struct file *f, int fd, bool on)
 
 static const struct file_ops inotify_file_ops = {
 	.read = inotify_read,
+	.plain = FMODE_READ,
 	.llseek = noop_llseek,
 	.poll = inotify_poll,
 	.ioctl = inotify_ioctl,
@@ -540,7 +541,5 @@ int inotify_create(int flags, struct file **out)
 				       out);
 	if (err)
 		instance_free(in);
-	else
-		(*out)->mode |= FMODE_STREAM;
 	return err;
 }

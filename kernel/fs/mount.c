@@ -119,7 +119,6 @@ static struct mount *mount_alloc(struct super *sb, struct dentry *root, const ch
 	m->sb = sb;
 	m->root = root;
 	dentry_get(root);
-	m->flags = MS_RELATIME;
 	m->id = atomic_add(&next_mount_id, 1);
 	list_init(&m->children);
 	list_init(&m->sibling);

@@ -144,6 +144,7 @@ static void signalfd_show_fdinfo(struct file *f, char *buf, size_t size)
 
 static const struct file_ops signalfd_file_ops = {
 	.read = signalfd_read,
+	.plain = FMODE_READ,
 	.llseek = noop_llseek,
 	.poll = signalfd_poll,
 	.release = signalfd_release,
@@ -163,7 +164,6 @@ int signalfd_create(u64 mask, int flags, struct file **out)
 		kfree(s);
 		return err;
 	}
-	(*out)->mode |= FMODE_STREAM;
 	return 0;
 }
 

@@ -97,6 +97,11 @@ static bool can_splice(const struct file *f)
 	return S_ISREG(f->inode->mode) || S_ISCHR(f->inode->mode) || S_ISSOCK(f->inode->mode);
 }
 
+bool can_splice_from(const struct file *f)
+{
+	return f->ops->read && can_splice(f) && !(f->ops->plain & FMODE_READ) && !f->ops->no_splice_read;
+}
+
 /* The page of a file at pos by reference, a page of zeros for a hole. */
 static int cached_page(struct file *f, u64 pos, struct page **out)
 {
@@ -168,7 +173,7 @@ static ssize_t fill_locked(struct file *in, loff_t *pos, struct pipe *p, size_t 
 
 	if (!stream && *pos < 0)
 		return -EINVAL;
-	if (!in->ops->read || !can_splice(in))
+	if (!can_splice_from(in))
 		return refuse(EINVAL, "splice: this kind of file cannot be spliced from");
 	if (!reads_page_cache(in))
 		return read_to_pipe_locked(in, stream ? NULL : pos, p, size);

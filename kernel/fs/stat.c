@@ -12,6 +12,8 @@
 #define UTIME_OMIT 0x3ffffffe
 #endif
 
+#define LINK_INLINE 128 /* bytes of a target, with its NUL, that Linux's tmpfs keeps beside the inode */
+
 static void inode_stat(const struct inode *i, struct kstat *st)
 {
 	st->ino = i->ino;
@@ -22,8 +24,11 @@ static void inode_stat(const struct inode *i, struct kstat *st)
 	st->uid = i->uid;
 	st->gid = i->gid;
 	st->size = READ_ONCE(i->size);
-	st->blocks = i->mapping ? READ_ONCE(i->mapping->nr_pages) * (PAGE_SIZE / 512) : 0;
-	st->blksize = PAGE_SIZE;
+	if (i->mapping)
+		st->blocks = READ_ONCE(i->mapping->nr_pages) * (PAGE_SIZE / 512);
+	else /* Linux keeps the text of a long link in a page */
+		st->blocks = i->link && i->size >= LINK_INLINE ? PAGE_SIZE / 512 : 0;
+	st->sb = i->sb->stat;
 	st->atime = i->atime;
 	st->mtime = i->mtime;
 	st->ctime = i->ctime;

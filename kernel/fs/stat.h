@@ -12,7 +12,7 @@ struct kstat {
 	uid_t uid;
 	gid_t gid;
 	u64 size, blocks; /* blocks of 512 bytes */
-	u32 blksize;
+	struct super_stat sb;
 	int mnt_id;
 	bool mount_root;
 	struct timespec64 atime, mtime, ctime, btime;

@@ -54,6 +54,7 @@ static int super_create(struct fs_type *t, const char *source, const char *data,
 	sb->flags = flags;
 	sb->dev = MKDEV(0, atomic_add(&next_anon_dev, 1));
 	sb->max_size = (u64)INT64_MAX;
+	sb->stat.blksize = PAGE_SIZE;
 	mutex_init(&sb->rename_lock);
 	if ((err = t->mount(sb, source, data))) {
 		kfree(sb);

@@ -201,6 +201,7 @@ static void timerfd_show_fdinfo(struct file *f, char *buf, size_t size)
 
 static const struct file_ops timerfd_file_ops = {
 	.read = timerfd_read,
+	.plain = FMODE_READ,
 	.llseek = noop_llseek,
 	.poll = timerfd_poll,
 	.ioctl = timerfd_ioctl,
@@ -230,7 +231,6 @@ int timerfd_create(clockid_t clock, int flags, struct file **out)
 		kfree(t);
 		return err;
 	}
-	(*out)->mode |= FMODE_STREAM;
 	t->watch.fn = timerfd_clock_set;
 	if (clock_is_real(clock))
 		clock_watch_add(&t->watch);

@@ -109,18 +109,38 @@ int mapping_get_page(struct address_space *m, u64 index, bool create, struct pag
 	return *out ? 0 : -ENOENT;
 }
 
+int mapping_allocate_page(struct address_space *m, u64 index)
+{
+	struct page *p, *found;
+	int err = make_page(m, index, &p);
+
+	if (err)
+		return err;
+	p->flags &= ~(u32)PG_UPTODATE;
+	WRITE_ONCE(m->raw, true);
+	err = publish_page(m, index, p, false, &found);
+	if (!err)
+		page_put(found);
+	return err;
+}
+
 /* Truncate lowers the size before it takes the lock, so a page found or inserted under the lock with the size
  * still above it will be found by that truncate. */
 int mapping_fault_page(struct address_space *m, u64 index, struct page **out)
 {
-	return beyond_end(m, index) ? -EFAULT : get_page(m, index, true, out);
+	int err = beyond_end(m, index) ? -EFAULT : get_page(m, index, true, out);
+
+	if (unlikely(READ_ONCE(m->raw)) && !err)
+		atomic_or(&(*out)->flags, PG_UPTODATE);
+	return err;
 }
 
 void mapping_find_group(struct address_space *m, u64 first, unsigned n, struct page **out)
 {
 	guard(mutex)(&m->lock);
 
-	void **slot = mapping_leaf_locked(m, first);
+	/* Mapping a page is using it: only the page that is asked for may turn from hole to data. */
+	void **slot = likely(!m->raw) ? mapping_leaf_locked(m, first) : NULL;
 
 	ASSERT(first % RADIX_SLOTS + n <= RADIX_SLOTS);
 	for (unsigned i = 0; i < n; i++) {
@@ -134,14 +154,18 @@ void mapping_find_group(struct address_space *m, u64 first, unsigned n, struct p
 
 /* ---- dropping pages -------------------------------------------------------------------------- */
 
-/* Takes the pages [first, end) out of the tree; they are chained through page->private.  mapping->lock is
- * held. */
-static struct page *take_pages(struct address_space *m, u64 first, u64 end)
+/* Takes the pages [first, end) with none of the flags `but` out of the tree; they are chained through
+ * page->private.  mapping->lock is held. */
+static struct page *take_pages(struct address_space *m, u64 first, u64 end, u32 but)
 {
 	struct page *chain = NULL, *p;
 	u64 index = first;
 
 	while ((p = mapping_next_locked(m, &index)) && index < end) {
+		if (p->flags & but) {
+			index++;
+			continue;
+		}
 		mapping_remove_locked(m, index);
 		m->nr_pages--;
 		WRITE_ONCE(p->mapping, NULL);
@@ -197,11 +221,21 @@ void mapping_truncate(struct address_space *m, u64 new_size)
 	struct page *chain;
 
 	mutex_lock(&m->lock);
-	chain = take_pages(m, first, ~0UL);
+	chain = take_pages(m, first, ~0UL, 0);
 	unmap_pages(m, first, ~0UL, ZAP_ALL); /* private copies too: beyond the end there is only SIGBUS */
 	mutex_unlock(&m->lock);
 	put_pages(chain);
 	zero_part(m, new_size, ALIGN_UP(new_size, PAGE_SIZE));
+}
+
+void mapping_drop_unused(struct address_space *m, u64 first, u64 end)
+{
+	struct page *chain;
+
+	mutex_lock(&m->lock);
+	chain = take_pages(m, first, end, PG_UPTODATE);
+	mutex_unlock(&m->lock);
+	put_pages(chain);
 }
 
 void mapping_punch(struct address_space *m, u64 start, u64 end)
@@ -217,7 +251,7 @@ void mapping_punch(struct address_space *m, u64 start, u64 end)
 	}
 	if (first < last) {
 		mutex_lock(&m->lock);
-		chain = take_pages(m, first, last);
+		chain = take_pages(m, first, last, 0);
 		unmap_pages(m, first, last, ZAP_FILE);
 		mutex_unlock(&m->lock);
 		put_pages(chain);
@@ -231,7 +265,7 @@ void mapping_destroy(struct address_space *m)
 	ASSERT(list_empty(&m->vmas));
 	mutex_lock(&m->lock);
 
-	struct page *chain = take_pages(m, 0, ~0UL);
+	struct page *chain = take_pages(m, 0, ~0UL, 0);
 
 	mapping_free_nodes(m);
 	mutex_unlock(&m->lock);
@@ -283,7 +317,7 @@ ssize_t mapping_write(struct address_space *m, struct iter *from, u64 pos)
 		/* A fault here may want this very page: no lock is held. */
 		moved = copy_from_iter((char *)page_to_virt(p) + at % PAGE_SIZE, n, from);
 		if (moved && !(p->flags & PG_DIRTY))
-			atomic_or(&p->flags, PG_DIRTY);
+			atomic_or(&p->flags, PG_DIRTY | PG_UPTODATE);
 		page_put(p);
 		done += moved;
 		if (moved < n)
@@ -295,15 +329,19 @@ ssize_t mapping_write(struct address_space *m, struct iter *from, u64 pos)
 loff_t mapping_seek(struct address_space *m, loff_t pos, u64 size, bool data)
 {
 	u64 index = (u64)pos >> PAGE_SHIFT;
+	struct page *p;
 
 	if (pos < 0 || (u64)pos >= size)
 		return -ENXIO;
 	guard(mutex)(&m->lock);
 	if (data) {
-		if (!mapping_next_locked(m, &index) || index << PAGE_SHIFT >= size)
+		while ((p = mapping_next_locked(m, &index)) && !(p->flags & PG_UPTODATE))
+			index++;
+		if (!p || index << PAGE_SHIFT >= size)
 			return -ENXIO;
 	} else {
-		while (index << PAGE_SHIFT < size && mapping_find_locked(m, index))
+		while (index << PAGE_SHIFT < size && (p = mapping_find_locked(m, index)) &&
+		       (p->flags & PG_UPTODATE))
 			index++;
 	}
 	return (loff_t)min(max((u64)pos, index << PAGE_SHIFT), size);

@@ -25,6 +25,7 @@ struct address_space {
 	u32 height;
 	u64 nr_pages; /* [lock] */
 	struct list_head vmas; /* [lock] every VMA that maps it: reverse map for truncate */
+	bool raw; /* [lock] pages without PG_UPTODATE may be there: allocated ahead, not used yet */
 	u32 nr_writable_shared; /* [lock] VM_SHARED|VM_MAYWRITE mappings, for memfd seals */
 };
 
@@ -32,6 +33,10 @@ void mapping_init(struct address_space *m, struct inode *host, const struct addr
 /* Page with a reference.  create: allocate (zeroed or read) when absent.  0, -ENOENT (hole and !create),
  * -ENOMEM, -EIO. */
 int __must_check mapping_get_page(struct address_space *m, u64 index, bool create, struct page **out);
+/* A cleared page at index that counts as a hole until it is written or mapped.  0, -ENOMEM */
+int __must_check mapping_allocate_page(struct address_space *m, u64 index);
+/* Drops those of the pages [first, end) that are still unused. */
+void mapping_drop_unused(struct address_space *m, u64 first, u64 end);
 /* Drops pages at and beyond new_size, zeroes the partial tail, unmaps them from every address space. */
 void mapping_truncate(struct address_space *m, u64 new_size);
 /* fallocate PUNCH_HOLE: [start, end) bytes. */

@@ -129,7 +129,7 @@ static long readahead_user(int fd)
 
 	if (!f.file || !(f.file->mode & FMODE_READ))
 		return -EBADF;
-	if (!f.file->inode->mapping || !S_ISREG(f.file->inode->mode))
+	if (!S_ISREG(f.file->inode->mode))
 		return -EINVAL;
 	return 0;
 }

@@ -112,7 +112,7 @@ SYSCALL_DEFINE4(openat2, int, dfd, const char __user *, filename, struct open_ho
 		return -E2BIG;
 	if ((err = copy_struct_from_user(&k, sizeof(k), how, usize)))
 		return err;
-	if (!(k.flags & O_PATH) && !in_ia32_syscall())
+	if (!(k.flags & O_PATH)) /* for 32-bit programs too: this call is younger than the question */
 		k.flags |= O_LARGEFILE;
 	return open_common(dfd, filename, &k);
 }

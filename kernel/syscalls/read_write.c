@@ -17,9 +17,14 @@ static inline int mode_check(const struct file *f, bool write)
 	return unlikely(!(f->mode & (write ? FMODE_WRITE : FMODE_READ))) ? -EBADF : 0;
 }
 
+static inline bool range_ok(const loff_t *pos, size_t size) /* its end is an offset, too */
+{
+	return !pos || likely((s64)((u64)*pos + size) >= 0);
+}
+
 static inline ssize_t transfer(struct file *f, struct iter *it, loff_t *pos, bool write)
 {
-	if (pos && unlikely((s64)((u64)*pos + iter_count(it)) < 0)) /* the end of the range is no offset */
+	if (!range_ok(pos, iter_count(it)))
 		return -EINVAL;
 	return write ? file_write(f, it, pos) : file_read(f, it, pos);
 }
@@ -65,6 +70,12 @@ SYSCALL_DEFINE3(write, unsigned int, fd, const char __user *, buf, size_t, count
 	return read_write(fd, (__force unsigned long)buf, count, true);
 }
 
+/* Files of these modes have no position to read or write at. */
+static inline u32 no_position(bool write)
+{
+	return FMODE_STREAM | (write ? FMODE_SEQ : 0);
+}
+
 static long pread_pwrite(unsigned fd, unsigned long buf, size_t count, loff_t pos, bool write)
 {
 	struct fd f __cleanup(fd_release) = { NULL, false };
@@ -76,7 +87,7 @@ static long pread_pwrite(unsigned fd, unsigned long buf, size_t count, loff_t po
 	f = fd_borrow((int)fd);
 	if (!f.file)
 		return -EBADF;
-	if (f.file->mode & FMODE_STREAM)
+	if (f.file->mode & no_position(write))
 		return -ESPIPE;
 	if ((err = mode_check(f.file, write)) || (err = iter_init_user(&it, buf, count)))
 		return err;
@@ -100,13 +111,21 @@ struct vector {
 	bool ia32;
 };
 
-static long rw_flags_check(const struct file *f, int flags)
+static long rw_flags_check(const struct file *f, int flags, bool write)
 {
-	if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND))
-		return -EOPNOTSUPP;
-	if (flags & RWF_NOWAIT)
-		return refuse(EOPNOTSUPP, "RWF_NOWAIT: no file here promises not to wait");
+	int known = RWF_HIPRI;
+
+	if (!(f->ops->plain & (write ? FMODE_WRITE : FMODE_READ)))
+		known |= RWF_DSYNC | RWF_SYNC | RWF_APPEND | (f->ops->nowait ? RWF_NOWAIT : 0);
+	if (flags & ~known)
+		return refuse(EOPNOTSUPP, "preadv2, pwritev2: a flag that this file does not take");
 	return 0;
+}
+
+/* Whether there is an operation at all; of a directory it is one that fails with EISDIR. */
+static bool can_transfer(const struct file *f, bool write)
+{
+	return write ? f->ops->write != NULL : f->ops->read || S_ISDIR(f->inode->mode);
 }
 
 /* RWF_APPEND: where the file ends, whatever the position says; only its own position moves there. */
@@ -122,6 +141,27 @@ static long append(struct file *f, struct iter *it, loff_t *pos)
 	return n;
 }
 
+/* A file that knows single buffers only is called for one after the other. */
+static long each_segment(struct file *f, struct iter *it, loff_t *pos, bool write)
+{
+	long done = 0;
+
+	for (u32 i = 0; i < it->nr && iter_count(it); i++) {
+		struct iter part;
+		ssize_t n = iter_init_user(&part, it->vec[i].base, it->vec[i].size);
+
+		if (!n)
+			n = pos ? transfer(f, &part, pos, write) : transfer_here(f, &part, write);
+		if (n < 0)
+			return done ? done : n;
+		done += n;
+		it->count -= (size_t)n;
+		if ((size_t)n != it->vec[i].size)
+			break;
+	}
+	return done;
+}
+
 /* pos NULL: the file's own position. */
 static long readv_writev(struct file *f, const struct vector *v, loff_t *pos, int flags, bool write)
 {
@@ -131,10 +171,16 @@ static long readv_writev(struct file *f, const struct vector *v, loff_t *pos, in
 
 	if ((err = iter_init_iovec(&it, v->uvec, v->count, v->ia32, &vec)) || (err = mode_check(f, write)))
 		return err;
+	if (unlikely(!can_transfer(f, write)))
+		return -EINVAL;
 	if (!iter_count(&it))
 		return 0;
-	if (flags && (err = rw_flags_check(f, flags)))
+	if (!range_ok(pos ? pos : &f->pos, iter_count(&it)))
+		return -EINVAL;
+	if (flags && (err = rw_flags_check(f, flags, write)))
 		return err;
+	if (unlikely(f->ops->plain & (write ? FMODE_WRITE : FMODE_READ)))
+		return each_segment(f, &it, pos, write);
 	if ((flags & RWF_APPEND) && write && S_ISREG(f->inode->mode))
 		return append(f, &it, pos);
 	return pos ? transfer(f, &it, pos, write) : transfer_here(f, &it, write);
@@ -158,7 +204,7 @@ static long do_preadv_pwritev(unsigned long fd, const struct vector *v, loff_t p
 	f = fd_borrow((int)fd);
 	if (!f.file)
 		return -EBADF;
-	if (f.file->mode & FMODE_STREAM)
+	if (f.file->mode & no_position(write))
 		return -ESPIPE;
 	return readv_writev(f.file, v, &pos, flags, write);
 }

@@ -8,12 +8,15 @@ static long sendfile_files(int out_fd, int in_fd, loff_t *pos, size_t count)
 {
 	struct fd in __cleanup(fd_release) = fd_borrow(in_fd);
 	struct fd out __cleanup(fd_release) = { NULL, false };
+	loff_t at;
 
 	if (!in.file || !(in.file->mode & FMODE_READ))
 		return -EBADF;
 	if (pos && (in.file->mode & FMODE_STREAM))
 		return -ESPIPE;
-	if ((ssize_t)count < 0)
+	/* The range of the input is looked at before the output is. */
+	at = pos ? *pos : in.file->pos;
+	if ((ssize_t)count < 0 || at < 0 || (s64)((u64)at + count) < 0)
 		return -EINVAL;
 	out = fd_borrow(out_fd);
 	if (!out.file || !(out.file->mode & FMODE_WRITE))

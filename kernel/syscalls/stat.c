@@ -25,7 +25,7 @@ static int put_stat(const struct kstat *k, struct stat __user *ust)
 		.st_gid = k->gid,
 		.st_rdev = dev_encode(k->rdev),
 		.st_size = (__kernel_long_t)k->size,
-		.st_blksize = k->blksize,
+		.st_blksize = k->sb.blksize,
 		.st_blocks = (__kernel_long_t)k->blocks,
 		.st_atime = (__kernel_ulong_t)k->atime.sec,
 		.st_atime_nsec = (__kernel_ulong_t)k->atime.nsec,
@@ -107,10 +107,11 @@ static struct statx_timestamp statx_time(const struct timespec64 *t)
 static void fill_statx(const struct kstat *k, u32 mask, struct statx *x)
 {
 	*x = (struct statx){
-		.stx_mask = STATX_BASIC_STATS | STATX_MNT_ID | (mask & STATX_BTIME),
-		.stx_blksize = k->blksize,
+		.stx_mask = STATX_BASIC_STATS | STATX_MNT_ID | (mask & k->sb.mask),
+		.stx_blksize = k->sb.blksize,
 		.stx_attributes = k->mount_root ? STATX_ATTR_MOUNT_ROOT : 0,
-		.stx_attributes_mask = STATX_ATTR_AUTOMOUNT | STATX_ATTR_MOUNT_ROOT | STATX_ATTR_DAX,
+		.stx_attributes_mask = STATX_ATTR_AUTOMOUNT | STATX_ATTR_MOUNT_ROOT | STATX_ATTR_DAX |
+				       k->sb.attributes,
 		.stx_nlink = k->nlink,
 		.stx_uid = k->uid,
 		.stx_gid = k->gid,
@@ -127,7 +128,7 @@ static void fill_statx(const struct kstat *k, u32 mask, struct statx *x)
 		.stx_dev_minor = MINOR(k->dev),
 		.stx_mnt_id = (u64)k->mnt_id,
 	};
-	if (mask & STATX_BTIME)
+	if (mask & k->sb.mask & STATX_BTIME)
 		x->stx_btime = statx_time(&k->btime);
 }
 

@@ -13,6 +13,7 @@
 #include "kernel/mm/slab.h"
 #include "kernel/sched/rq.h"
 #include "kernel/task/task.h"
+#include "kernel/time/cancel.h"
 #include "kernel/time/itimer.h"
 
 struct posix_timer {
@@ -24,8 +25,14 @@ struct posix_timer {
 	clockid_t clock;
 	int notify, signo;
 	sigval_t value;
-	/* monotonic; 0: off.  SIGEV_NONE: a time to compute with, the kernel timer never runs */
-	u64 expires_ns;
+	struct clock_watch watch; /* of CLOCK_REALTIME and CLOCK_TAI */
+	bool follows; /* an absolute time on such a clock: it moves when the clock is set */
+	u64 offset_ns; /* realtime_offset_ns that expires_ns was computed with */
+	/*
+	 * monotonic; 0: off; negative: the clock was set past it.  SIGEV_NONE: a time to compute with, the
+	 * kernel timer never runs
+	 */
+	s64 expires_ns;
 	u64 interval_ns;
 	bool requeue; /* it expired and starts again when its signal is taken */
 	s64 overrun; /* intervals gone by since the signal was queued, less the one that queued it */
@@ -86,15 +93,20 @@ static bool queued_in(const struct sigpending *pending, int id)
 }
 
 /* Moves an expiry that has passed to the first one after now; each interval that goes by is counted. */
-static void forward_locked(struct posix_timer *pt, u64 now)
+static void forward_locked(struct posix_timer *pt, s64 now)
 {
 	u64 n;
 
 	if (pt->expires_ns > now)
 		return;
-	n = (now - pt->expires_ns) / pt->interval_ns + 1;
-	pt->expires_ns += n * pt->interval_ns;
+	n = (u64)(now - pt->expires_ns) / pt->interval_ns + 1;
+	pt->expires_ns += (s64)(n * pt->interval_ns);
 	pt->overrun += (s64)min(n, (u64)INT32_MAX);
+}
+
+static void start_locked(struct posix_timer *pt)
+{
+	timer_start(&pt->timer, (u64)max(pt->expires_ns, (s64)0));
 }
 
 static int overrun_count(s64 n)
@@ -112,8 +124,8 @@ static void restart_ignored(struct posix_timer *pt)
 
 	if (pt->requeue && !queued_in(pending_of(pt), pt->id)) {
 		pt->requeue = false;
-		forward_locked(pt, clock_mono_ns() + TICK_NS);
-		timer_start(&pt->timer, pt->expires_ns);
+		forward_locked(pt, (s64)(clock_mono_ns() + TICK_NS));
+		start_locked(pt);
 	}
 	spin_unlock_irqrestore(&pt->proc->siglock, flags);
 }
@@ -152,10 +164,32 @@ void posix_timer_signal_taken(struct process *p, siginfo_t *info)
 	if (!pt || !pt->requeue)
 		return;
 	pt->requeue = false;
-	forward_locked(pt, clock_mono_ns());
-	timer_start(&pt->timer, pt->expires_ns);
+	forward_locked(pt, (s64)clock_mono_ns());
+	start_locked(pt);
 	info->si_overrun = pt->overrun_last = overrun_count(pt->overrun);
 	pt->overrun = -1;
+}
+
+/* clock_settime(2) was here: what an absolute time means on the monotonic clock is another one now. */
+static void clock_set(struct clock_watch *w)
+{
+	struct posix_timer *pt = container_of(w, struct posix_timer, watch);
+	unsigned long flags = spin_lock_irqsave(&pt->proc->siglock);
+	u64 offset = atomic_load(&realtime_offset_ns);
+
+	if (pt->expires_ns && pt->follows) {
+		pt->expires_ns += (s64)(pt->offset_ns - offset);
+		pt->expires_ns += !pt->expires_ns; /* 0 is off */
+		pt->offset_ns = offset;
+		if (timer_active(&pt->timer)) /* else its signal is queued, or on the way */
+			start_locked(pt);
+	}
+	spin_unlock_irqrestore(&pt->proc->siglock, flags);
+}
+
+static bool on_real_clock(const struct posix_timer *pt)
+{
+	return pt->clock == CLOCK_REALTIME || pt->clock == CLOCK_TAI;
 }
 
 /* The thread that SIGEV_THREAD_ID names: of our own process only. */
@@ -250,6 +284,9 @@ long do_timer_create(clockid_t clock, int notify, int signo, sigval_t value, pid
 	pt->overrun = -1;
 	pt->notify = notify;
 	pt->signo = signo;
+	pt->watch.fn = clock_set;
+	if (on_real_clock(pt))
+		clock_watch_add(&pt->watch);
 	flags = spin_lock_irqsave(&p->siglock);
 	insert_locked(all, pt);
 	pt->value = value;
@@ -261,7 +298,7 @@ long do_timer_create(clockid_t clock, int notify, int signo, sigval_t value, pid
 
 static void read_locked(struct posix_timer *pt, struct itimer_value *v)
 {
-	u64 now = clock_mono_ns();
+	s64 now = (s64)clock_mono_ns();
 	bool silent = pt->notify == SIGEV_NONE;
 
 	v->interval_ns = pt->interval_ns;
@@ -271,9 +308,32 @@ static void read_locked(struct posix_timer *pt, struct itimer_value *v)
 	if (pt->interval_ns && (silent || pt->requeue))
 		forward_locked(pt, now);
 	if (pt->expires_ns > now)
-		v->value_ns = pt->expires_ns - now;
+		v->value_ns = (u64)(pt->expires_ns - now);
 	else if (!silent)
 		v->value_ns = 1; /* its signal is on the way */
+}
+
+static void set_locked(struct posix_timer *pt, int flags, const struct itimer_value *v)
+{
+	s64 now = (s64)clock_mono_ns(), when = (s64)min(v->value_ns, (u64)INT64_MAX);
+
+	pt->expires_ns = pt->interval_ns = 0;
+	pt->requeue = false;
+	pt->overrun = -1;
+	pt->overrun_last = 0;
+	if (!when)
+		return;
+	pt->follows = (flags & TIMER_ABSTIME) && on_real_clock(pt);
+	if (!(flags & TIMER_ABSTIME)) {
+		when = now + min(when, INT64_MAX - now);
+	} else if (pt->follows) {
+		pt->offset_ns = atomic_load(&realtime_offset_ns);
+		when -= (s64)pt->offset_ns;
+	}
+	pt->interval_ns = v->interval_ns;
+	pt->expires_ns = when + !when; /* 0 is off */
+	if (pt->notify != SIGEV_NONE)
+		start_locked(pt);
 }
 
 int do_timer_settime(int id, int flags, const struct itimer_value *v, struct itimer_value *old)
@@ -295,22 +355,7 @@ int do_timer_settime(int id, int flags, const struct itimer_value *v, struct iti
 		spin_unlock_irqrestore(&p->siglock, irq); /* the expiry that is under way comes first */
 		cpu_relax();
 	}
-	pt->expires_ns = pt->interval_ns = 0;
-	pt->requeue = false;
-	pt->overrun = -1;
-	pt->overrun_last = 0;
-	if (v->value_ns) {
-		u64 now = clock_mono_ns(), when = v->value_ns;
-
-		if (!(flags & TIMER_ABSTIME))
-			when = now + min(when, (u64)INT64_MAX - now);
-		else if (pt->clock == CLOCK_REALTIME || pt->clock == CLOCK_TAI)
-			when = when > realtime_offset_ns ? when - realtime_offset_ns : 0;
-		pt->interval_ns = v->interval_ns;
-		pt->expires_ns = max(when, (u64)1); /* 0 is off */
-		if (pt->notify != SIGEV_NONE)
-			timer_start(&pt->timer, pt->expires_ns);
-	}
+	set_locked(pt, flags, v);
 	spin_unlock_irqrestore(&p->siglock, irq);
 	return 0;
 }
@@ -344,6 +389,8 @@ long do_timer_getoverrun(int id)
  */
 static void destroy(struct posix_timer *pt)
 {
+	if (on_real_clock(pt))
+		clock_watch_remove(&pt->watch); /* first, for it starts the timer */
 	timer_cancel_sync(&pt->timer);
 	if (pt->target)
 		task_put(pt->target);

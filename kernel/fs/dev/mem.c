@@ -138,14 +138,25 @@ static ssize_t kmsg_write(struct file *f, struct iter *from, loff_t *pos)
 	return (ssize_t)n;
 }
 
-static const struct file_ops null_ops = { .read = null_read, .write = null_write, .llseek = null_llseek };
-static const struct file_ops zero_ops = {
-	.read = zero_read, .write = null_write, .llseek = null_llseek, .mmap = file_mmap_zero
+static const struct file_ops null_ops = {
+	.read = null_read, .write = null_write, .llseek = null_llseek, .nowait = true, .no_splice_read = true
 };
-static const struct file_ops full_ops = { .read = zero_read, .write = full_write, .llseek = null_llseek };
-static const struct file_ops random_ops = {
-	.read = random_read, .write = random_write, .ioctl = random_ioctl, .llseek = noop_llseek
-};
+static const struct file_ops zero_ops = { .read = zero_read,
+					  .write = null_write,
+					  .llseek = null_llseek,
+					  .mmap = file_mmap_zero,
+					  .nowait = true,
+					  .no_splice_read = true };
+static const struct file_ops full_ops = { .read = zero_read,
+					  .write = full_write,
+					  .llseek = null_llseek,
+					  .plain = FMODE_WRITE,
+					  .no_splice_read = true };
+static const struct file_ops random_ops = { .read = random_read,
+					    .write = random_write,
+					    .ioctl = random_ioctl,
+					    .llseek = noop_llseek,
+					    .nowait = true };
 static const struct file_ops kmsg_ops = { .write = kmsg_write, .llseek = noop_llseek };
 
 static const struct {

@@ -26,6 +26,7 @@ struct proc_entry {
 		    const struct proc_ref *ref); /* file: its whole contents; -errno of read(2) */
 	int (*write)(const struct proc_ref *ref, const char *data,
 		     size_t len); /* file: one write(2), NUL-terminated; 0 or -errno */
+	bool raw; /* file: no seq_file in Linux, so its end is known (0) and pwrite(2) is not ESPIPE */
 	bool guarded; /* file: to open it needs proc_may_access() */
 	u32 (*poll)(struct file *f, struct poll_table *pt,
 		    u64 *seen); /* file: readiness; *seen is the open file's */

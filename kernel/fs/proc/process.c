@@ -286,38 +286,43 @@ static int next_thread(const struct proc_ref *dir, unsigned *cursor, char *name,
 	{                                                        \
 		.name = nm, .mode = S_IFREG | (perm), .show = fn \
 	}
+#define RAW_ENTRY(nm, perm, fn, guard)                                                          \
+	{                                                                                       \
+		.name = nm, .mode = S_IFREG | (perm), .show = fn, .guarded = guard, .raw = true \
+	}
 #define GUARDED_ENTRY(nm, perm, fn)                                               \
 	{                                                                         \
 		.name = nm, .mode = S_IFREG | (perm), .show = fn, .guarded = true \
 	}
-#define COMMON_ENTRIES                                                                                    \
-	{ .name = "fd", .mode = S_IFDIR | 0500, .lookup = proc_fd_lookup, .next = proc_fd_next },         \
-		{ .name = "fdinfo",                                                                       \
-		  .mode = S_IFDIR | 0555,                                                                 \
-		  .lookup = proc_fdinfo_lookup,                                                           \
-		  .next = proc_fd_next },                                                                 \
-		{ .name = "cwd", .mode = S_IFLNK | 0777, .jump = jump_cwd },                              \
-		{ .name = "exe", .mode = S_IFLNK | 0777, .jump = jump_exe },                              \
-		{ .name = "root", .mode = S_IFLNK | 0777, .jump = jump_root },                            \
-		{ .name = "comm", .mode = S_IFREG | 0644, .show = show_comm, .write = write_comm },       \
-		{ .name = "oom_score_adj",                                                                \
-		  .mode = S_IFREG | 0644,                                                                 \
-		  .show = show_oom_score_adj,                                                             \
-		  .write = write_oom_score_adj },                                                         \
-		GUARDED_ENTRY("auxv", 0400, show_auxv), FILE_ENTRY("cmdline", 0444, show_cmdline),        \
-		GUARDED_ENTRY("environ", 0400, show_environ), FILE_ENTRY("limits", 0444, show_limits),    \
-		GUARDED_ENTRY("maps", 0444, proc_show_maps),                                              \
-		{ .name = "mountinfo",                                                                    \
-		  .mode = S_IFREG | 0444,                                                                 \
-		  .show = proc_show_mountinfo,                                                            \
-		  .poll = proc_poll_mounts },                                                             \
-		{ .name = "mounts",                                                                       \
-		  .mode = S_IFREG | 0444,                                                                 \
-		  .show = proc_show_mounts,                                                               \
-		  .poll = proc_poll_mounts },                                                             \
-		FILE_ENTRY("personality", 0400, show_personality),                                        \
-		GUARDED_ENTRY("smaps", 0444, proc_show_smaps), FILE_ENTRY("stat", 0444, proc_show_stat),  \
-		FILE_ENTRY("statm", 0444, proc_show_statm), FILE_ENTRY("status", 0444, proc_show_status), \
+#define COMMON_ENTRIES                                                                                     \
+	{ .name = "fd", .mode = S_IFDIR | 0500, .lookup = proc_fd_lookup, .next = proc_fd_next },          \
+		{ .name = "fdinfo",                                                                        \
+		  .mode = S_IFDIR | 0555,                                                                  \
+		  .lookup = proc_fdinfo_lookup,                                                            \
+		  .next = proc_fd_next },                                                                  \
+		{ .name = "cwd", .mode = S_IFLNK | 0777, .jump = jump_cwd },                               \
+		{ .name = "exe", .mode = S_IFLNK | 0777, .jump = jump_exe },                               \
+		{ .name = "root", .mode = S_IFLNK | 0777, .jump = jump_root },                             \
+		{ .name = "comm", .mode = S_IFREG | 0644, .show = show_comm, .write = write_comm },        \
+		{ .name = "oom_score_adj",                                                                 \
+		  .mode = S_IFREG | 0644,                                                                  \
+		  .raw = true,                                                                             \
+		  .show = show_oom_score_adj,                                                              \
+		  .write = write_oom_score_adj },                                                          \
+		RAW_ENTRY("auxv", 0400, show_auxv, true), RAW_ENTRY("cmdline", 0444, show_cmdline, false), \
+		RAW_ENTRY("environ", 0400, show_environ, true), FILE_ENTRY("limits", 0444, show_limits),   \
+		GUARDED_ENTRY("maps", 0444, proc_show_maps),                                               \
+		{ .name = "mountinfo",                                                                     \
+		  .mode = S_IFREG | 0444,                                                                  \
+		  .show = proc_show_mountinfo,                                                             \
+		  .poll = proc_poll_mounts },                                                              \
+		{ .name = "mounts",                                                                        \
+		  .mode = S_IFREG | 0444,                                                                  \
+		  .show = proc_show_mounts,                                                                \
+		  .poll = proc_poll_mounts },                                                              \
+		FILE_ENTRY("personality", 0400, show_personality),                                         \
+		GUARDED_ENTRY("smaps", 0444, proc_show_smaps), FILE_ENTRY("stat", 0444, proc_show_stat),   \
+		FILE_ENTRY("statm", 0444, proc_show_statm), FILE_ENTRY("status", 0444, proc_show_status),  \
 		FILE_ENTRY("wchan", 0444, show_wchan)
 
 static const struct proc_entry process_entries[] = {

@@ -105,13 +105,13 @@ static int show_boot_id(struct text *t, const struct proc_ref *ref)
 	return 0;
 }
 
-#define RO(nm, fn)                                             \
-	{                                                      \
-		.name = nm, .mode = S_IFREG | 0444, .show = fn \
-	}
-#define RW(nm, fn, wr)                                                      \
+#define RO(nm, fn)                                                          \
 	{                                                                   \
-		.name = nm, .mode = S_IFREG | 0644, .show = fn, .write = wr \
+		.name = nm, .mode = S_IFREG | 0444, .raw = true, .show = fn \
+	}
+#define RW(nm, fn, wr)                                                                   \
+	{                                                                                \
+		.name = nm, .mode = S_IFREG | 0644, .raw = true, .show = fn, .write = wr \
 	}
 #define DIR(nm, entries_)                                                \
 	{                                                                \

@@ -9,6 +9,7 @@
 #include "kernel/mm/mm.h"
 #include "kernel/mm/slab.h"
 #include "kernel/sync/guard.h"
+#include <linux/fs.h>
 #include <linux/magic.h>
 
 #define WRITE_MAX PAGE_SIZE
@@ -182,13 +183,12 @@ static int proc_iterate(struct file *f, struct dir_ctx *ctx)
 
 static loff_t proc_llseek(struct file *f, loff_t off, int whence)
 {
-	if (whence == 1)
-		off += f->pos;
-	else if (whence != 0)
+	const struct proc_ref *ref = ref_of(f->inode);
+
+	/* What is generated ends nowhere until it has been read. */
+	if (S_ISREG(f->inode->mode) && !ref->entry->raw && whence != SEEK_SET && whence != SEEK_CUR)
 		return -EINVAL;
-	if (off < 0)
-		return -EINVAL;
-	return f->pos = off;
+	return generic_llseek_size(f, off, whence, (u64)INT64_MAX, 0);
 }
 
 /* ---- files ------------------------------------------------------------------------------------------ */
@@ -208,6 +208,8 @@ static int file_open_op(struct inode *inode, struct file *f)
 		return -ENOMEM;
 	mutex_init(&pf->lock);
 	f->private = pf;
+	if (!ref->entry->raw)
+		f->mode |= FMODE_SEQ;
 	if (ref->entry->poll)
 		ref->entry->poll(f, NULL, &pf->seen);
 	return 0;
@@ -328,13 +330,16 @@ static const struct inode_ops link_inode_ops = { .readlink = link_text, .setattr
 static const struct inode_ops magic_inode_ops = { .readlink = link_text,
 						  .get_link_path = link_jump,
 						  .setattr = no_setattr };
-static const struct file_ops dir_file_ops = { .iterate = proc_iterate, .llseek = proc_llseek };
+static const struct file_ops dir_file_ops = { .iterate = proc_iterate,
+					      .llseek = proc_llseek,
+					      .plain = FMODE_READ };
 static const struct file_ops file_file_ops = {
 	.open = file_open_op,
 	.release = file_release_op,
 	.read = file_read_op,
 	.write = file_write_op,
 	.llseek = proc_llseek,
+	.plain = FMODE_READ | FMODE_WRITE,
 };
 
 /*
@@ -360,6 +365,7 @@ static int proc_mount(struct super *sb, const char *source, const char *data)
 
 	sb->ops = &proc_super_ops;
 	sb->magic = PROC_SUPER_MAGIC;
+	sb->stat.blksize = 1024;
 	err = make_inode(sb, &ref, &root);
 	return err ? err : dentry_alloc_root(sb, root, &sb->root);
 }

@@ -119,7 +119,9 @@ static int pts_iterate(struct file *f, struct dir_ctx *ctx)
 }
 
 static const struct inode_ops pts_dir_inode_ops = { .lookup = pts_lookup };
-static const struct file_ops pts_dir_file_ops = { .iterate = pts_iterate, .llseek = dir_llseek };
+static const struct file_ops pts_dir_file_ops = { .iterate = pts_iterate,
+						  .llseek = dir_llseek,
+						  .plain = FMODE_READ };
 
 /* One "key=value" of the mount options. */
 static int parse_option(char *word)
@@ -190,6 +192,7 @@ static int pts_mount(struct super *sb, const char *source, const char *data)
 	if ((err = parse_options(data)))
 		return err;
 	sb->magic = DEVPTS_SUPER_MAGIC;
+	sb->stat.blksize = 1024;
 	sb->ops = &pts_super_ops;
 	if ((err = inode_create(sb, S_IFDIR | 0755, &root)))
 		return err;

@@ -146,7 +146,9 @@ static ssize_t sys_read(struct file *f, struct iter *to, loff_t *pos)
 }
 
 static const struct inode_ops sys_dir_inode_ops = { .lookup = sys_lookup };
-static const struct file_ops sys_dir_ops = { .llseek = dir_llseek, .iterate = sys_iterate };
+static const struct file_ops sys_dir_ops = { .llseek = dir_llseek,
+					     .iterate = sys_iterate,
+					     .plain = FMODE_READ };
 static const struct file_ops sys_file_ops = { .read = sys_read, .llseek = generic_file_llseek };
 
 static int sysfs_mount(struct super *sb, const char *source, const char *data)

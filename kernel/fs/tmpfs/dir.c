@@ -266,6 +266,7 @@ const struct inode_ops tmpfs_other_inode_ops;
 
 const struct file_ops tmpfs_dir_ops = {
 	.llseek = dir_llseek,
+	.plain = FMODE_READ,
 	.iterate = dir_iterate,
 	.fsync = noop_fsync,
 };

@@ -153,29 +153,37 @@ static int punch(struct inode *i, loff_t off, loff_t len)
 	return 0;
 }
 
-/* Pages for [off, end); what was made stays there when memory or the mount runs out, as in Linux it does not:
- * so pages made by a failed call are taken back when they lie beyond the old end of the file. */
+static int allocate_page(struct inode *i, u64 index)
+{
+	struct page *p;
+	int err = mapping_get_page(&i->data, index, false, &p);
+
+	if (!err)
+		page_put(p);
+	if (err != -ENOENT || (err = tmpfs_reserve(i->sb, 1)))
+		return err;
+	err = mapping_allocate_page(&i->data, index);
+	tmpfs_unreserve(i->sb, 1);
+	tmpfs_account(i);
+	return err;
+}
+
+/* Pages for [off, end), which stay holes until they are used; a failure takes the unused ones back. */
 static int allocate(struct inode *i, u64 off, u64 end)
 {
-	u64 index = off >> PAGE_SHIFT, last = DIV_ROUND_UP(end, PAGE_SIZE);
+	u64 first = off >> PAGE_SHIFT, last = DIV_ROUND_UP(end, PAGE_SIZE), index;
+	u64 limit = tmpfs_of(i->sb)->max_blocks;
 
-	for (; index < last; index++) {
-		struct page *p;
-		int err = mapping_get_page(&i->data, index, false, &p);
+	if (limit && last - first > limit)
+		return -ENOSPC;
+	for (index = first; index < last; index++) {
+		int err = signal_pending() ? -EINTR : allocate_page(i, index);
 
-		if (err == -ENOENT && !(err = tmpfs_reserve(i->sb, 1))) {
-			err = mapping_get_page(&i->data, index, true, &p);
-			tmpfs_unreserve(i->sb, 1);
-			tmpfs_account(i);
-		}
 		if (err) {
-			mapping_truncate(&i->data, i->size);
+			mapping_drop_unused(&i->data, first, index);
 			tmpfs_account(i);
 			return err;
 		}
-		page_put(p);
-		if (signal_pending())
-			return -EINTR;
 		if (!(index & 255))
 			cond_resched();
 	}

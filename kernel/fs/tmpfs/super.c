@@ -292,6 +292,8 @@ int tmpfs_fill(struct super *sb, const struct tmpfs *template)
 	sb->max_size = TMPFS_MAX_SIZE;
 	sb->complete = true;
 	sb->xattr = true;
+	sb->stat.attributes = STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND | STATX_ATTR_NODUMP;
+	sb->stat.mask = STATX_BTIME;
 	if ((err = tmpfs_inode_create(sb, NULL, S_IFDIR | t->mode, 0, &root))) {
 		kfree(t);
 		return err;
@@ -341,6 +343,7 @@ static int ramfs_mount(struct super *sb, const char *source, const char *data)
 		return err;
 	sb->magic = RAMFS_MAGIC;
 	sb->xattr = false;
+	sb->stat.attributes = sb->stat.mask = 0;
 	return 0;
 }
 
