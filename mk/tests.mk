@@ -88,9 +88,9 @@ $(APPS_OUT)/int80: tests/apps/int80.c
 apps: $(APPS_OUT)/threads $(APPS_OUT)/libc $(APPS_OUT)/int80
 
 # --- what tears kernels apart: tests/abuse ---
-$(O)/tests/abuse/storm: tests/abuse/storm.c
+$(O)/tests/abuse/storm: $(wildcard tests/abuse/*.c) tests/abuse/storm.h
 	@mkdir -p $(@D)
-	@gcc -static -pthread -O2 -Wall -Wextra -o $@ $<
+	@gcc -static -pthread -O2 -Wall -Wextra -Werror -o $@ $(filter %.c,$^)
 
 .PHONY: abuse
 abuse: $(O)/tests/abuse/storm

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
  * The lock checker of the debug kernel.  Locks that are initialised at one place form a class; `after`
- * remembers for each class which classes were ever taken while it was held.  An acquisition that closes a
+ * remembers for each class which were ever taken while it was held.  An acquisition that closes a
  * cycle, or contradicts kernel/sync/rank.h, could deadlock with another CPU even though it did not this
  * time, and panics.  So does a spin lock that an interrupt handler takes, or that is held around one which
  * it takes, when it is held somewhere with interrupts on.  Two locks of one class are not ordered here:
- * whoever takes two documents how.
+ * whoever takes two documents how.  A spinning readers-writer lock is two nodes of that graph: held by
+ * readers, it makes only writers wait.
  *
  * Held spin locks are listed per CPU (preemption is off while there are any), sleeping ones per task.
  * Lock: graph_lock (a plain word, interrupts off) guards the tables; `after` is read without it.
@@ -20,6 +21,7 @@
 #include "kernel/task/task.h"
 
 #define MAX_CLASSES 512
+#define MAX_NODES   (2 * MAX_CLASSES)
 
 enum { IRQ_READ = 1, IRQ_WRITE = 2, ON_READ = 4, ON_WRITE = 8 }; /* in an interrupt; with interrupts on */
 
@@ -28,8 +30,9 @@ static struct lock_class {
 	unsigned long ip; /* [const] */
 	int rank; /* [const] 0: none */
 	u32 usage; /* [graph_lock] */
-	DECLARE_BITMAP(after, MAX_CLASSES); /* [graph_lock] bits are only set */
 } classes[MAX_CLASSES];
+/* What was wanted while the node (node_of()) was held: nodes whose holders one waited for. */
+static unsigned long after[MAX_NODES][BITS_TO_LONGS(MAX_NODES)]; /* [graph_lock] bits are only set */
 static u32 nr_classes = 1; /* [graph_lock] 0 is none */
 static u32 graph_lock;
 static bool stopped; /* a report is being printed */
@@ -125,20 +128,33 @@ static void __noreturn fail(const char *what, u32 held, u32 wanted)
 
 /* ---- the graph -------------------------------------------------------------------------------------- */
 
-/* Everything reachable from c, c included; graph_lock is held. */
-static void reach(u32 c, unsigned long *seen)
+static bool readers_pass(unsigned flags)
 {
-	static u16 todo[MAX_CLASSES];
+	return flags & LOCK_SHARED && !(flags & LOCK_SLEEPS); /* a semaphore's wait behind a waiting writer */
+}
+
+static u32 node_of(u32 c, unsigned flags)
+{
+	return 2 * c + readers_pass(flags);
+}
+
+/* Everything reachable from those whom a taker of c waits for; graph_lock is held. */
+static void reach(u32 c, unsigned flags, unsigned long *seen)
+{
+	static u16 todo[MAX_NODES];
 	u32 n = 0;
 
-	memset(seen, 0, BITS_TO_LONGS(MAX_CLASSES) * sizeof(*seen));
-	bitmap_set(seen, c);
-	todo[n++] = (u16)c;
+	memset(seen, 0, BITS_TO_LONGS(MAX_NODES) * sizeof(*seen));
+	todo[n++] = (u16)node_of(c, 0);
+	if (!readers_pass(flags))
+		todo[n++] = (u16)node_of(c, LOCK_SHARED);
+	for (u32 i = 0; i < n; i++)
+		bitmap_set(seen, todo[i]);
 	while (n) {
-		const unsigned long *after = classes[todo[--n]].after;
+		const unsigned long *next = after[todo[--n]];
 
-		for (size_t k = bitmap_find_set(after, nr_classes, 0); k < nr_classes;
-		     k = bitmap_find_set(after, nr_classes, k + 1)) {
+		for (size_t k = bitmap_find_set(next, 2 * nr_classes, 0); k < 2 * nr_classes;
+		     k = bitmap_find_set(next, 2 * nr_classes, k + 1)) {
 			if (bitmap_test(seen, k))
 				continue;
 			bitmap_set(seen, k);
@@ -155,14 +171,14 @@ static bool bad_usage(u32 usage)
 /* A lock that interrupts take leads to one whose holder may be interrupted: deadlock with two CPUs. */
 static void check_irq_chains(void)
 {
-	static DECLARE_BITMAP(seen, MAX_CLASSES);
+	static DECLARE_BITMAP(seen, MAX_NODES);
 
 	for (u32 c = 1; c < nr_classes; c++) {
 		if (!(classes[c].usage & IRQ_WRITE))
 			continue;
-		reach(c, seen);
+		reach(c, 0, seen);
 		for (u32 k = 1; k < nr_classes; k++) {
-			if (bitmap_test(seen, k) && classes[k].usage & ON_WRITE)
+			if (bitmap_test(seen, node_of(k, 0)) && classes[k].usage & ON_WRITE)
 				fail("a lock of interrupt handlers leads to one that is held with interrupts "
 				     "on",
 				     c, k);
@@ -170,24 +186,28 @@ static void check_irq_chains(void)
 	}
 }
 
-static void order(u32 held, u32 wanted)
+static void order(const struct held_lock *h, u32 wanted, unsigned flags)
 {
-	static DECLARE_BITMAP(seen, MAX_CLASSES);
-	unsigned long flags;
+	static DECLARE_BITMAP(seen, MAX_NODES);
+	u32 held = h->dep->class, node = node_of(held, h->flags);
+	u32 last = node_of(wanted,
+			   readers_pass(flags) ? 0 : LOCK_SHARED); /* of the one or two that are set */
+	unsigned long irq;
 
 	if (held == wanted)
 		return;
 	if (classes[held].rank && classes[wanted].rank && classes[wanted].rank < classes[held].rank)
 		fail("against the order of kernel/sync/rank.h", held, wanted);
-	if (likely(READ_ONCE(classes[held].after[wanted / BITS_PER_LONG]) & BIT(wanted % BITS_PER_LONG)))
+	if (likely(READ_ONCE(after[node][last / BITS_PER_LONG]) & BIT(last % BITS_PER_LONG)))
 		return;
-	flags = graph_enter();
-	reach(wanted, seen);
-	if (bitmap_test(seen, held))
+	irq = graph_enter();
+	reach(wanted, flags, seen);
+	if (bitmap_test(seen, node))
 		fail("the opposite order was seen before", held, wanted);
-	bitmap_set(classes[held].after, wanted);
+	bitmap_set(after[node], node_of(wanted, 0));
+	bitmap_set(after[node], last);
 	check_irq_chains();
-	graph_leave(flags);
+	graph_leave(irq);
 }
 
 static void use(u32 c, unsigned flags)
@@ -223,7 +243,7 @@ static void check_against(const struct held_locks *held, struct lock_dep *dep, u
 		if (h->dep == dep && !(flags & h->flags & LOCK_SHARED && !(flags & LOCK_SLEEPS)))
 			fail("taken twice", c, c);
 		if (!(flags & LOCK_TRY) && !dep->unordered)
-			order(h->dep->class, c);
+			order(h, c, flags);
 	}
 }
 

@@ -14,6 +14,7 @@
 #include "kernel/task/task.h"
 
 static struct spinlock lock_a = SPINLOCK_INIT_NAMED("provoke_a"), lock_b = SPINLOCK_INIT_NAMED("provoke_b");
+static struct rwlock rwlock_a = RWLOCK_INIT(rwlock_a);
 static struct mutex mutex_a = MUTEX_INIT(mutex_a);
 
 static void use_after_free(void)
@@ -73,6 +74,20 @@ static void opposite_orders(void)
 	spin_unlock(&lock_a);
 	spin_lock(&lock_b);
 	spin_lock(&lock_a);
+}
+
+/* Readers of a spinning lock do not wait for each other: only the last of these could deadlock. */
+static void opposite_reader_orders(void)
+{
+	read_lock(&rwlock_a);
+	spin_lock(&lock_a);
+	spin_unlock(&lock_a);
+	read_unlock(&rwlock_a);
+	spin_lock(&lock_a);
+	read_lock(&rwlock_a);
+	read_unlock(&rwlock_a);
+	printk("readers pass\n");
+	write_lock(&rwlock_a);
 }
 
 static void against_rank(void)
@@ -179,6 +194,7 @@ int provoke_write(const struct proc_ref *ref, const char *data, size_t len)
 		{ "page_after_free", page_after_free },
 		{ "page_twice", page_twice },
 		{ "opposite_orders", opposite_orders },
+		{ "opposite_reader_orders", opposite_reader_orders },
 		{ "against_rank", against_rank },
 		{ "recursion", recursion },
 		{ "foreign_unlock", foreign_unlock },

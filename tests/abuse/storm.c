@@ -2,9 +2,11 @@
 /*
  * Storms: each does, for some seconds, what tears kernels apart.  `storm NAME SECONDS` runs one in a child
  * that leads a process group, ends the group, and reports whether the machine still gives out processes.
- * Nothing a storm's own calls return matters: they may all fail.
+ * Nothing a storm's own calls return matters: they may all fail.  A storm that sees what must not be says so
+ * and exits with WRONG.
  */
-#define _GNU_SOURCE
+#include "storm.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -26,26 +28,24 @@
 #include <time.h>
 #include <unistd.h>
 
-#define IGNORE(x) ((void)!(x))
-#define THREADS 4
-
 static struct timespec deadline;
 
-static int more(void)
+int more(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec < deadline.tv_sec || (now.tv_sec == deadline.tv_sec && now.tv_nsec < deadline.tv_nsec);
+	return now.tv_sec < deadline.tv_sec ||
+	       (now.tv_sec == deadline.tv_sec && now.tv_nsec < deadline.tv_nsec);
 }
 
-static void reap(int options)
+void reap(int options)
 {
 	while (waitpid(-1, NULL, options) > 0)
 		;
 }
 
-static void run_threads(void *(*fn)(void *))
+void run_threads(void *(*fn)(void *))
 {
 	pthread_t t[THREADS];
 	int made[THREADS];
@@ -57,27 +57,7 @@ static void run_threads(void *(*fn)(void *))
 			pthread_join(t[i], NULL);
 }
 
-/* ---- memory ---- */
-
-/* Several hogs, each forking, in more memory than there is. */
-static void storm_oom(void)
-{
-	while (more()) {
-		for (int i = 0; i < 4; i++) {
-			if (fork())
-				continue;
-			IGNORE(fork());
-			for (;;) {
-				char *p = mmap(NULL, 4 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-				if (p == MAP_FAILED)
-					_exit(0);
-				memset(p, 1, 4 << 20);
-			}
-		}
-		reap(0);
-	}
-}
+/* ---- memory (hog.c uses more of it than there is) ---- */
 
 static char *arena;
 
@@ -122,7 +102,8 @@ static void *map_racer(void *arg)
 			break;
 		}
 		default:
-			mmap(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_POPULATE, -1, 0);
+			mmap(at, size, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_POPULATE, -1, 0);
 		}
 	}
 	return NULL;
@@ -409,9 +390,22 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } storms[] = {
-	{ "oom", storm_oom },	{ "map", storm_map },	{ "fork", storm_fork }, { "exec", storm_exec },
-	{ "signal", storm_signal }, { "argv", storm_argv }, { "mount", storm_mount }, { "pty", storm_pty },
-	{ "fd", storm_fd },	{ "deep", storm_deep },
+	{ "oom", storm_oom },
+	{ "oom-threads", storm_oom_threads },
+	{ "oom-files", storm_oom_files },
+	{ "oom-tmpfs", storm_oom_tmpfs },
+	{ "oom-adj", storm_oom_adj },
+	{ "oom-vfork", storm_oom_vfork },
+	{ "oom-blocked", storm_oom_blocked },
+	{ "map", storm_map },
+	{ "fork", storm_fork },
+	{ "exec", storm_exec },
+	{ "signal", storm_signal },
+	{ "argv", storm_argv },
+	{ "mount", storm_mount },
+	{ "pty", storm_pty },
+	{ "fd", storm_fd },
+	{ "deep", storm_deep },
 };
 
 /* True when a new process can be had again, within ten seconds. */
@@ -433,6 +427,7 @@ static int still_alive(void)
 static int run_storm(void (*run)(void), int seconds)
 {
 	pid_t pid = fork();
+	int status = 0;
 
 	if (pid < 0)
 		return 0;
@@ -444,13 +439,13 @@ static int run_storm(void (*run)(void), int seconds)
 		run();
 		_exit(0);
 	}
-	for (int left = (seconds + 10) * 10; left && waitpid(pid, NULL, WNOHANG) != pid; left--)
+	for (int left = (seconds + 10) * 10; left && waitpid(pid, &status, WNOHANG) != pid; left--)
 		usleep(100000);
 	for (int tries = 0; tries < 100 && !kill(-pid, SIGKILL); tries++) {
 		usleep(20000);
 		reap(WNOHANG);
 	}
-	return kill(-pid, 0) < 0 && errno == ESRCH && still_alive();
+	return status != WRONG << 8 && kill(-pid, 0) < 0 && errno == ESRCH && still_alive();
 }
 
 int main(int argc, char **argv)

@@ -56,6 +56,10 @@ def test_opposite_lock_orders():
     return run("opposite_orders", r"panic.*the opposite order was seen before")
 
 
+def test_opposite_lock_orders_of_readers():
+    return run("opposite_reader_orders", r"(?s)readers pass.*panic.*the opposite order was seen before")
+
+
 def test_lock_rank():
     return run("against_rank", r"panic.*against the order of kernel/sync/rank.h")
 

@@ -50,14 +50,14 @@ def summary_of(tail):
     return " | ".join(tail[-3:]) or "no output"
 
 
-def run(suite, kernel, initrd, log_path, emit, append=""):
+def run(suite, kernel, initrd, log_path, emit, append="", **machine):
     """Runs all tests of one initramfs; calls emit(Result) for each as it ends."""
     begin, dead = 0, 0
     os.makedirs(os.path.dirname(log_path), exist_ok=True)
     with open(log_path, "w", buffering=1) as log:
         for _ in range(MAX_BOOTS):
             place = f"from={begin} {append}" if begin else append
-            boot = run_once(suite, kernel, initrd, log, emit, place)
+            boot = run_once(suite, kernel, initrd, log, emit, place, machine)
             if boot.finished:
                 return
             dead = 0 if boot.done else dead + 1
@@ -74,9 +74,9 @@ def run(suite, kernel, initrd, log_path, emit, append=""):
         emit(Result(suite, f"{suite}.boots", False, f"gave up after {MAX_BOOTS} boots at test {begin}"))
 
 
-def run_once(suite, kernel, initrd, log, emit, append):
+def run_once(suite, kernel, initrd, log, emit, append, machine):
     boot = Boot()
-    with vm.Guest(kernel, initrd, append, log) as guest:
+    with vm.Guest(kernel, initrd, append, log, **machine) as guest:
         for line in guest:
             found = parse(line, boot)
             if found:
