@@ -10,6 +10,8 @@ import re
 import shutil
 import subprocess
 
+from lib import vm
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 STORMS = "oom map fork exec signal argv mount pty fd deep".split()
@@ -64,7 +66,7 @@ def guest(out, steps, limit, smp=2, mem="512M", add=()):
     script = ["free() { while read -r k v _; do [ $k != MemFree: ] || echo @free $v; done < /proc/meminfo; }; free"]
     script += [f"echo '@@ {name}'; {command}; echo '@= {name}' $?" for name, command in steps]
     script += ["kill -9 -1; sleep 1; rm -rf /tmp/*; sleep 1; free; echo @@done"]
-    argv = [os.path.join(out, "host", "sysgate"), "run", "--verbose", "--smp", str(smp), "--mem", mem, "--timeout",
+    argv = [os.path.join(out, "host", "sysgate"), "run", "--verbose", "--smp", vm.cpus(smp), "--mem", mem, "--timeout",
             str(int(limit)), "--cwd", "/tmp"]
     for path in [*TOOLS, *add]:
         argv += ["--add", path]

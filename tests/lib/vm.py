@@ -52,10 +52,14 @@ def fetch_oracle(folder, path):
     os.unlink(deb)
 
 
-def command(kernel, initrd, append="", mem=256, smp=2, cpu="max", options=()):
-    """The QEMU command line: plain serial console, reset or power off ends it, TCG only.
-    $SYSGATE_SMP overrides the number of CPUs."""
-    smp = os.environ.get("SYSGATE_SMP", smp)
+def cpus(usual):
+    """How many processors a guest gets whose test does not insist on a number: ./sysgate test --smp, or `usual`."""
+    return os.environ.get("SYSGATE_SMP", str(usual))
+
+
+def command(kernel, initrd, append="", mem=256, smp=None, cpu="max", options=()):
+    """The QEMU command line: plain serial console, reset or power off ends it, TCG only."""
+    smp = smp or cpus(2)
     return ["qemu-system-x86_64", "-M", kernel.machine, "-accel", "tcg", "-cpu", cpu, "-m", str(mem),
             "-smp", str(smp), "-nodefaults", "-no-user-config", "-display", "none", "-serial", "stdio",
             "-no-reboot", *options, "-kernel", kernel.path, "-initrd", initrd, "-append",
