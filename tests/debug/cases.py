@@ -16,9 +16,8 @@ def prepare(ctx):
 
 def run(bug, expected, smp=None):
     """Boots, provokes the bug and returns the console's text, in which `expected` must appear."""
-    with open(os.path.join(OUT, "flags")) as f:
-        if "-DCONFIG_DEBUG" not in f.read():
-            return "SKIP not a debug kernel"
+    if not vm.is_debug(OUT):
+        return "SKIP not a debug kernel"
     image = os.path.join(OUT, "tests", "debug.cpio")
     with vm.Guest(vm.sysgate_kernel(OUT), image, f"provoke={bug} watchdog=4", quiet_limit=60, smp=smp) as guest:
         text = "\n".join(guest)

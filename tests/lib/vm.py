@@ -17,10 +17,17 @@ class Kernel:
         self.name, self.path, self.machine, self.extra = name, path, machine, extra
 
 
+def is_debug(out):
+    """Whether the kernel in that build folder was made with DEBUG=1."""
+    with open(os.path.join(out, "flags")) as f:
+        return "-DCONFIG_DEBUG" in f.read()
+
+
 def sysgate_kernel(out):
-    """The kernel under test, on the machine in $SYSGATE_MACHINE (default microvm)."""
+    """The kernel under test, on the machine in $SYSGATE_MACHINE (default microvm).  Tests wait longer for a debug
+    kernel: it looks at every access."""
     return Kernel("sysgate", os.path.join(out, "x86_64", "sysgate.elf"),
-                  os.environ.get("SYSGATE_MACHINE", "microvm"))
+                  os.environ.get("SYSGATE_MACHINE", "microvm"), f"patience={3 if is_debug(out) else 1}")
 
 
 def oracle_kernel(out):
