@@ -19,10 +19,21 @@ ifdef DEBUG
 # Pointers of programs are null and wrap round at their will, and the copy refuses what comes of it: arithmetic on them is
 # no fault (null, pointer-overflow).  A null pointer of the kernel's own ends in a page fault.
 KFLAGS += -DCONFIG_DEBUG -fsanitize=undefined -fno-sanitize=alignment,null,pointer-overflow
+# Every access calls a function: a check in line is faster but doubles the text.
+ASAN := -fsanitize=kernel-address
+SHADOW_OFFSET := 0xdffffc0000000000
 ifneq (,$(findstring clang,$(CC)))
 KFLAGS += -fno-sanitize=function
+ASAN += $(addprefix -mllvm -asan-,mapping-offset=$(SHADOW_OFFSET) instrumentation-with-call-threshold=0 \
+	stack=1 globals=1 use-after-scope=1)
+else
+ASAN += -fasan-shadow-offset=$(SHADOW_OFFSET) -fsanitize-address-use-after-scope \
+	$(addprefix --param asan-,instrumentation-with-call-threshold=0 stack=1 globals=1)
 endif
 endif
+# What the checks themselves run through, and what works on memory that nobody else may touch.
+NO_ASAN := kernel/debug/asan.c kernel/debug/memcheck.c kernel/debug/quarantine.c kernel/mm/slab.c \
+	   kernel/arch/$(ARCH)/shadow.c
 ifdef EXAMPLES
 KFLAGS += -DCONFIG_EXAMPLES
 endif
@@ -38,7 +49,7 @@ endif
 
 # A change of options rebuilds what depends on them.
 $(O)/flags: FORCE
-	$(Q)mkdir -p $(O); echo '$(CC) $(KFLAGS) $(COUNTERS)' | cmp -s - $@ || echo '$(CC) $(KFLAGS) $(COUNTERS)' > $@
+	$(Q)mkdir -p $(O); echo '$(CC) $(KFLAGS) $(ASAN) $(COUNTERS)' | cmp -s - $@ || echo '$(CC) $(KFLAGS) $(ASAN) $(COUNTERS)' > $@
 
 # Only linux/, asm/ and asm-generic/ of the UAPI headers are visible to the kernel.
 $(UAPI)/.stamp:
@@ -52,7 +63,8 @@ KSRC := $(shell find kernel -name '*.c' ! -name '*_test.c' ! -name 'asm-offsets.
 ifndef EXAMPLES
 KSRC := $(filter-out kernel/syscalls/examples.c,$(KSRC))
 endif
-KSRC := $(filter-out $(if $(DEBUG),kernel/debug/coverage.c,kernel/debug/%),$(KSRC)) $(if $(COVERAGE),kernel/debug/coverage.c)
+KSRC := $(filter-out $(if $(DEBUG),kernel/debug/coverage.c,kernel/debug/% kernel/arch/$(ARCH)/shadow.c),$(KSRC)) \
+	$(if $(COVERAGE),kernel/debug/coverage.c)
 KASM := $(shell find kernel -name '*.S' ! -name '*.lds.S' ! -path '*/vdso/*' | sort)
 KOBJ = $(KSRC:%.c=$(OBJ)/%.o) $(KASM:%.S=$(OBJ)/%.S.o) $(patsubst $(O)/gen/%.c,$(OBJ)/gen/%.o,$(GEN_SRCS)) $(KOBJ_EXTRA)
 LDS  := kernel/arch/$(ARCH)/kernel.lds
@@ -62,11 +74,12 @@ PRE  = $(UAPI)/.stamp $(O)/flags $(GEN_HDRS) $(O)/gen/asm-offsets.h
 $(OBJ)/%.o: %.c | $(UAPI)/.stamp
 	@mkdir -p $(@D)
 	@echo '  CC  $<'
-	$(Q)$(CC) $(KFLAGS) $(COUNTERS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(KFLAGS) $(ASAN) $(COUNTERS) -MMD -MP -c $< -o $@
 $(OBJ)/kernel/debug/%.o: private COUNTERS :=
+$(NO_ASAN:%.c=$(OBJ)/%.o): private ASAN :=
 $(OBJ)/gen/%.o: $(O)/gen/%.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(KFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(KFLAGS) $(ASAN) -MMD -MP -c $< -o $@
 $(OBJ)/%.S.o: %.S $(O)/gen/asm-offsets.h
 	@mkdir -p $(@D)
 	@echo '  AS  $<'

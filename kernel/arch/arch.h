@@ -86,7 +86,11 @@ void timer_interrupt(const struct regs *regs); /* kernel/time, interrupt context
 
 /* ---- tasks ---------------------------------------------------------------------------------- */
 #include "kernel/arch/x86_64/task.h"
+#ifdef CONFIG_DEBUG
+#define KSTACK_SIZE (8 * PAGE_SIZE) /* the sanitizers make frames larger */
+#else
 #define KSTACK_SIZE (4 * PAGE_SIZE)
+#endif
 /*
  * Switches kernel stacks, FS/GS bases, IO state, TSS.sp0, per-CPU `current`; returns the task that ran
  * before.
@@ -182,6 +186,19 @@ void arch_tlb_flush(struct mm *mm, unsigned long start, unsigned long end);
 /* Kernel mappings (vmalloc area, device memory): shared by every address space. */
 int __must_check arch_kernel_map(unsigned long va, u64 phys, unsigned prot);
 void arch_kernel_unmap(unsigned long va); /* also flushes everywhere */
+#ifdef CONFIG_DEBUG
+/* The address sanitizer's shadow: one byte at (address >> 3) + SHADOW_OFFSET for 8 of the kernel's half. */
+#define SHADOW_OFFSET 0xdffffc0000000000UL
+/* Boot: physical memory [phys, end) is what arch_shadow_map() takes pages from until it is used up. */
+void arch_shadow_give(u64 phys, u64 end);
+/*
+ * Gives the shadow addresses [start, end), rounded to pages, memory of their own that holds `fill` where they
+ * have none.  -ENOMEM.  Boot, or one caller at a time that may sleep.
+ */
+int __must_check arch_shadow_map(unsigned long start, unsigned long end, u8 fill);
+void arch_shadow_seal(
+	void); /* boot: what has no memory of its own reads as 0 and cannot be written any more */
+#endif
 void arch_clear_page(void *page);
 void arch_copy_page(void *dst, const void *src);
 

@@ -5,6 +5,7 @@
  */
 #include "kernel/base/printk.h"
 #include "kernel/arch/arch.h"
+#include "kernel/base/asan.h"
 #include "kernel/base/cmdline.h"
 #include "kernel/base/string.h"
 #include "kernel/sync/spinlock.h"
@@ -42,6 +43,7 @@ static void log_emit(const char *s, size_t len, bool console)
 void panic_mode_enter(void)
 {
 	panicking = true;
+	asan_stop();
 }
 
 void log_write(const char *s, size_t len)

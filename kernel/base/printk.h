@@ -8,4 +8,4 @@
 size_t log_read_tail(char *buf, size_t size);
 size_t log_size(void); /* bytes in the ring */
 void log_write(const char *s, size_t len); /* to the ring and, unless quiet, to the console */
-void panic_mode_enter(void); /* from here on nothing is quiet and no lock is taken */
+void panic_mode_enter(void); /* from here on nothing is quiet, no lock is taken, no access checked */

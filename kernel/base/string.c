@@ -4,6 +4,7 @@
  * sizes: below that, eight bytes at a time is shorter both in instructions and in time.
  */
 #include "kernel/base/string.h"
+#include "kernel/base/asan.h"
 
 #define REP_MIN 256 /* bytes from which `rep movsq` beats a loop under TCG by wall time */
 
@@ -15,6 +16,8 @@ void *memcpy(void *dst, const void *src, size_t n)
 	if (n >= REP_MIN) {
 		size_t words = n / 8;
 
+		asan_check_read(src, n);
+		asan_check_write(dst, n);
 		__asm__ volatile("rep movsq" : "+D"(d), "+S"(s), "+c"(words)::"memory");
 		n &= 7;
 	}
@@ -53,6 +56,7 @@ void *memset(void *dst, int c, size_t n)
 	if (n >= REP_MIN) {
 		size_t words = n / 8;
 
+		asan_check_write(dst, n);
 		__asm__ volatile("rep stosq" : "+D"(d), "+c"(words) : "a"(word) : "memory");
 		n &= 7;
 	}

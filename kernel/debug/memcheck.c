@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Poison, red zones and owners of memory.  Free memory holds FREE_BYTE throughout; what was asked for less
- * than the object's size, and the trailer's first word, hold RED_BYTE.  A free object or page that was
- * written to is found when it is handed out again, an overrun when it is freed; the report says who
- * allocated and who freed it.
+ * Poison, shade and owners of memory.  What is free is forbidden to the address sanitizer and holds FREE_BYTE
+ * throughout: who writes to it all the same, a device or a program that still has the page mapped, is found
+ * when it is handed out again.  Of an object only the bytes that were asked for may be touched; the trailer
+ * behind it is this file's and kernel/mm/slab.c's, which are not instrumented.  The reports say who allocated
+ * and who freed it.
  */
 #include "kernel/mm/memcheck.h"
 #include "kernel/arch/arch.h"
+#include "kernel/base/asan.h"
 #include "kernel/base/ksym.h"
 #include "kernel/base/printk.h"
 #include "kernel/base/string.h"
@@ -16,8 +18,6 @@
 
 #define FREE_BYTE  0x6b
 #define FREE_WORD  0x6b6b6b6b6b6b6b6bUL
-#define RED_BYTE   0xbb
-#define RED_WORD   0xbbbbbbbbbbbbbbbbUL
 #define STATE_FREE 0x46524545u
 #define STATE_USED 0x55534544u
 
@@ -29,7 +29,8 @@ void stack_save(unsigned long bp, unsigned long *out, unsigned n)
 {
 	unsigned long low = current ? (unsigned long)current->kstack : 0, high = low + KSTACK_SIZE;
 
-	memset(out, 0, n * sizeof(*out));
+	for (unsigned i = 0; i < n; i++)
+		out[i] = 0;
 	while (n && low && bp >= low && bp <= high - 16 &&
 	       !(bp & 7)) { /* the last one is the program's rbp */
 		const unsigned long *frame = (const unsigned long *)bp;
@@ -55,15 +56,30 @@ static void print_trace(const char *what, const unsigned long *trace)
 	}
 }
 
+static void print_owners(const unsigned long *allocated, const unsigned long *freed)
+{
+	print_trace("allocated by", allocated);
+	if (freed[0])
+		print_trace("freed by", freed);
+}
+
+static void print_object(const char *cache, const void *obj, const struct slab_trailer *t)
+{
+	printk("object %p of %s, %u bytes, %s by task %d\n", obj, cache, t->size,
+	       t->state == STATE_USED   ? "allocated"
+	       : t->state == STATE_FREE ? "freed"
+					: "its state overwritten,",
+	       t->tid);
+	print_owners(t->alloc, t->free);
+}
+
 static void __noreturn bad_object(const char *cache, const void *obj, const struct slab_trailer *t,
 				  const char *what, long at)
 {
 	lock_check_stop();
 	panic_mode_enter();
-	printk("slab %s: object %p of %u bytes %s (offset %ld), state %x, task %d\n", cache, obj, t->size,
-	       what, at, t->state, t->tid);
-	print_trace("allocated by", t->alloc);
-	print_trace("freed by", t->free);
+	printk("slab %s: object %p %s (offset %ld)\n", cache, obj, what, at);
+	print_object(cache, obj, t);
 	panic("slab %s: %s", cache, what);
 }
 
@@ -85,12 +101,12 @@ static size_t first_other(const void *p, size_t size, u64 word)
 	return i;
 }
 
-void slab_check_init(const char *cache, void *obj, u32 object)
+void slab_check_init(void *obj, u32 object, u32 slot)
 {
-	struct slab_trailer *t = trailer(obj, object);
-
-	*t = (struct slab_trailer){ .red = RED_WORD, .state = STATE_FREE };
+	*trailer(obj, object) = (struct slab_trailer){ .state = STATE_FREE, .slot = slot };
 	memset(obj, FREE_BYTE, object);
+	asan_poison(obj, object, SHADE_SLAB_FREE);
+	asan_poison((char *)obj + object, slot - object, SHADE_SLAB_RED);
 }
 
 void slab_check_alloc(const char *cache, void *obj, u32 object, u32 size)
@@ -98,13 +114,14 @@ void slab_check_alloc(const char *cache, void *obj, u32 object, u32 size)
 	struct slab_trailer *t = trailer(obj, object);
 	size_t at = first_other(obj, object, FREE_WORD);
 
-	if (t->state != STATE_FREE || t->red != RED_WORD)
+	if (t->state != STATE_FREE)
 		bad_object(cache, obj, t, "on the free list is not free", 0);
 	if (at < object)
 		bad_object(cache, obj, t, "was written after it was freed", (long)at);
 	t->state = STATE_USED;
 	t->epoch = READ_ONCE(memory_epoch);
 	t->tid = current ? current->tid : 0;
+	t->free[0] = 0;
 	stack_save((unsigned long)__builtin_frame_address(0), t->alloc, TRACE_DEPTH);
 	slab_check_resize(obj, object, size);
 }
@@ -112,7 +129,8 @@ void slab_check_alloc(const char *cache, void *obj, u32 object, u32 size)
 void slab_check_resize(void *obj, u32 object, u32 size)
 {
 	trailer(obj, object)->size = size;
-	memset((char *)obj + size, RED_BYTE, object - size);
+	asan_poison(obj, object, SHADE_SLAB_RED);
+	asan_unpoison(obj, size);
 }
 
 void slab_check_free(const char *cache, void *obj, u32 object)
@@ -123,15 +141,12 @@ void slab_check_free(const char *cache, void *obj, u32 object)
 		bad_object(cache, obj, t, "was freed twice", 0);
 	if (t->state != STATE_USED)
 		bad_object(cache, obj, t, "that is none was freed", 0);
-	if (t->red != RED_WORD)
-		bad_object(cache, obj, t, "was written behind its end", object);
-	for (u32 i = t->size; i < object; i++)
-		if (((u8 *)obj)[i] != RED_BYTE)
-			bad_object(cache, obj, t, "was written behind its end", i);
 	t->state = STATE_FREE;
 	t->tid = current ? current->tid : 0;
 	stack_save((unsigned long)__builtin_frame_address(0), t->free, TRACE_DEPTH);
+	asan_unpoison(obj, object);
 	memset(obj, FREE_BYTE, object);
+	asan_poison(obj, object, SHADE_SLAB_FREE);
 }
 
 bool slab_object_used(const struct slab_trailer *t)
@@ -141,39 +156,81 @@ bool slab_object_used(const struct slab_trailer *t)
 
 /* ---- pages ------------------------------------------------------------------------------------------ */
 
+static void __noreturn bad_page(const struct page *p, const char *what, size_t at)
+{
+	lock_check_stop();
+	panic_mode_enter();
+	print_owners(p->trace, p->freed);
+	panic("page %lx: %s (offset %lx)", (unsigned long)page_to_pfn(p), what, at);
+}
+
 void page_check_alloc(struct page *p, unsigned order)
 {
 	for (u32 i = 0; i < 1u << order; i++) {
 		size_t at = p[i].check == PAGE_FREE ? first_other(page_to_virt(p + i), PAGE_SIZE, FREE_WORD)
 						    : PAGE_SIZE;
 
-		if (p[i].check == PAGE_USED || at < PAGE_SIZE) {
-			lock_check_stop();
-			panic_mode_enter();
-			print_trace("last allocated by", p[i].trace);
-			panic("page %lx: %s (offset %lx)", (unsigned long)page_to_pfn(p + i),
-			      p[i].check == PAGE_USED ? "in use, yet handed out"
-						      : "written after it was freed",
-			      (unsigned long)at);
-		}
+		if (p[i].check == PAGE_USED)
+			bad_page(p + i, "in use, yet handed out", 0);
+		if (at < PAGE_SIZE)
+			bad_page(p + i, "written after it was freed", at);
 		p[i].check = PAGE_USED;
-		p[i].trace[0] = 0;
+		p[i].trace[0] = p[i].freed[0] = 0;
 	}
 	p->epoch = READ_ONCE(memory_epoch);
 	stack_save((unsigned long)__builtin_frame_address(0), p->trace, TRACE_DEPTH);
+	asan_unpoison(page_to_virt(p), PAGE_SIZE << order);
+}
+
+void page_check_resize(struct page *p, size_t size)
+{
+	asan_poison(page_to_virt(p), PAGE_SIZE << p->order, SHADE_PAGE_RED);
+	asan_unpoison(page_to_virt(p), size);
 }
 
 void page_check_free(struct page *p, unsigned order)
 {
+	unsigned long freed[TRACE_DEPTH];
+
+	stack_save((unsigned long)__builtin_frame_address(0), freed, TRACE_DEPTH);
+	asan_unpoison(page_to_virt(p), PAGE_SIZE << order);
 	for (u32 i = 0; i < 1u << order; i++) {
 		if (p[i].check == PAGE_FREE)
-			panic("page %lx: freed twice", (unsigned long)page_to_pfn(p + i));
+			bad_page(p + i, "freed twice", 0);
 		memset(page_to_virt(p + i), FREE_BYTE, PAGE_SIZE);
 		p[i].check = PAGE_FREE;
+		memcpy(p[i].freed, freed, sizeof(freed));
 	}
+	asan_poison(page_to_virt(p), PAGE_SIZE << order, SHADE_PAGE_FREE);
+}
+
+void page_keep(struct page *p)
+{
+	p->epoch = EPOCH_KEPT;
 }
 
 bool page_is_used(const struct page *p)
 {
-	return READ_ONCE(p->check) == PAGE_USED && p->trace[0] && !(p->flags & (PG_SLAB | PG_BUDDY));
+	return READ_ONCE(p->check) == PAGE_USED && p->epoch != EPOCH_KEPT && p->trace[0] &&
+	       !(p->flags & (PG_SLAB | PG_BUDDY));
+}
+
+/* ---- for the address sanitizer ---------------------------------------------------------------------- */
+
+/* addr is shaded: its page is carved. */
+void memory_describe(unsigned long addr)
+{
+	const struct page *p = virt_to_page((const void *)addr);
+
+	if (p->flags & PG_SLAB) {
+		const char *cache;
+		void *obj;
+		const struct slab_trailer *t = slab_find(addr, &cache, &obj);
+
+		printk("offset %ld of\n", (long)(addr - (unsigned long)obj));
+		print_object(cache, obj, t);
+		return;
+	}
+	printk("page %lx, offset %lx\n", (unsigned long)page_to_pfn(p), addr % PAGE_SIZE);
+	print_owners(p->trace, p->freed);
 }

@@ -17,45 +17,185 @@ static struct spinlock lock_a = SPINLOCK_INIT_NAMED("provoke_a"), lock_b = SPINL
 static struct rwlock rwlock_a = RWLOCK_INIT(rwlock_a);
 static struct mutex mutex_a = MUTEX_INIT(mutex_a);
 
+/* The compiler must not know where p points. */
+static void *hidden(void *p)
+{
+	__asm__ volatile("" : "+r"(p)::"memory");
+	return p;
+}
+
+/* What no instrumented code does: as a device would. */
+static void write_unseen(char *p)
+{
+	__asm__ volatile("movb $1, (%0)" ::"r"(p) : "memory");
+}
+
 static void use_after_free(void)
+{
+	char *p = hidden(kmalloc(100, 0));
+
+	kfree(p);
+	p[50] = 1;
+}
+
+static void read_after_free(void)
+{
+	char *p = hidden(kmalloc(100, ALLOC_ZERO));
+
+	kfree(p);
+	printk("%d\n", p[99]);
+}
+
+/* Goes on until the object has left the quarantine and is handed out again. */
+static void object_written_unseen(void)
 {
 	char *p = kmalloc(100, 0);
 
 	kfree(p);
-	__asm__ volatile("" : "+r"(p)); /* the compiler must not see it */
-	p[50] = 1;
-	for (int i = 0; i < 1000; i++)
+	write_unseen(p + 50);
+	for (int i = 0; i < 100000; i++)
 		kfree(kmalloc(100, 0));
 }
 
 static void double_free(void)
 {
-	char *p = kmalloc(100, 0);
+	char *p = hidden(kmalloc(100, 0));
 
 	kfree(p);
-	__asm__ volatile("" : "+r"(p));
-	kfree(p);
+	kfree(hidden(p));
 }
 
 static void overrun(void)
 {
-	char *p = kmalloc(100, 0);
+	char *p = hidden(kmalloc(100, 0));
 
-	__asm__ volatile("" : "+r"(p));
 	p[100] = 1;
 	kfree(p);
+}
+
+static void read_behind(void)
+{
+	char *p = hidden(kmalloc(100, ALLOC_ZERO));
+
+	printk("%d\n", p[100]);
+	kfree(p);
+}
+
+static void large_overrun(void)
+{
+	char *p = hidden(kmalloc(10001, 0));
+
+	p[10001] = 1;
+	kfree(p);
+}
+
+static void shrunk_overrun(void)
+{
+	char *p = krealloc(kmalloc(100, 0), 97, 0);
+
+	p = hidden(p);
+	p[97] = 1;
+	kfree(p);
+}
+
+static void vmalloc_overrun(void)
+{
+	char *p = hidden(vmalloc(PAGE_SIZE + 100));
+
+	p[PAGE_SIZE + 100] = 1;
+	vfree(p);
+}
+
+static void memcpy_overrun(void)
+{
+	char *from = hidden(kmalloc(1000, ALLOC_ZERO)), *to = hidden(kmalloc(700, 0));
+
+	memcpy(to, from, 701);
+}
+
+static void memset_overrun(void)
+{
+	memset(hidden(kmalloc(700, 0)), 0, 701);
+}
+
+/* The user's side is never reached. */
+static void user_copy_overrun(void)
+{
+	printk("%lu\n", arch_copy_from_user(hidden(kmalloc(100, 0)), NULL, 101));
+}
+
+static void user_copy_beyond(void)
+{
+	printk("%lu\n", arch_copy_to_user(NULL, hidden(kmalloc(100, ALLOC_ZERO)), 101));
+}
+
+static void stack_overrun(void)
+{
+	char a[20] = "", *p = hidden(a);
+
+	p[20] = 1;
+}
+
+static __noinline unsigned long recurse(unsigned long n)
+{
+	unsigned long *p = hidden(&n);
+
+	return n ? recurse(*p) + 1 : 0;
+}
+
+static void stack_exhausted(void)
+{
+	printk("%lu\n", recurse(1));
+}
+
+static void scope_left(void)
+{
+	int *p;
+
+	{
+		int inner = 1;
+
+		p = hidden(&inner);
+	}
+	printk("%d\n", *p);
+}
+
+static void global_overrun(void)
+{
+	static char behind[20];
+	char *p = hidden(behind);
+
+	p[20] = 1;
 }
 
 static void page_after_free(void)
 {
 	struct page *p = page_alloc(0, 0);
-	char *v = page_to_virt(p);
+	char *v = hidden(page_to_virt(p));
 
 	page_free(p, 0);
 	v[100] = 1;
-	for (int i = 0; i < 1000; i++)
-		if (page_alloc(0, 0))
-			continue;
+}
+
+static void page_cleared_after_free(void)
+{
+	struct page *p = page_alloc(0, 0);
+
+	page_free(p, 0);
+	arch_clear_page(page_to_virt(p));
+}
+
+/* As a program that still has it mapped would. */
+static void page_written_unseen(void)
+{
+	struct page *p = page_alloc(0, 0);
+
+	page_free(p, 0);
+	write_unseen((char *)page_to_virt(p) + 100);
+	for (int i = 0; i < 100000; i++) {
+		p = page_alloc(0, 0);
+		page_free(p, 0);
+	}
 }
 
 static void page_twice(void)
@@ -189,9 +329,25 @@ int provoke_write(const struct proc_ref *ref, const char *data, size_t len)
 		void (*fn)(void);
 	} bugs[] = {
 		{ "use_after_free", use_after_free },
+		{ "read_after_free", read_after_free },
+		{ "object_written_unseen", object_written_unseen },
 		{ "double_free", double_free },
 		{ "overrun", overrun },
+		{ "read_behind", read_behind },
+		{ "large_overrun", large_overrun },
+		{ "shrunk_overrun", shrunk_overrun },
+		{ "vmalloc_overrun", vmalloc_overrun },
+		{ "memcpy_overrun", memcpy_overrun },
+		{ "memset_overrun", memset_overrun },
+		{ "user_copy_overrun", user_copy_overrun },
+		{ "user_copy_beyond", user_copy_beyond },
+		{ "stack_overrun", stack_overrun },
+		{ "stack_exhausted", stack_exhausted },
+		{ "scope_left", scope_left },
+		{ "global_overrun", global_overrun },
 		{ "page_after_free", page_after_free },
+		{ "page_cleared_after_free", page_cleared_after_free },
+		{ "page_written_unseen", page_written_unseen },
 		{ "page_twice", page_twice },
 		{ "opposite_orders", opposite_orders },
 		{ "opposite_reader_orders", opposite_reader_orders },

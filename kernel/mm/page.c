@@ -11,6 +11,7 @@
  * Lock: zone.lock (irq-safe) guards the zone.  A CPU's stack belongs to that CPU with preemption off.
  */
 #include "kernel/mm/page.h"
+#include "kernel/base/asan.h"
 #include "kernel/base/bitmap.h"
 #include "kernel/base/string.h"
 #include "kernel/mm/internal.h"
@@ -19,7 +20,7 @@
 
 #define CHUNK_PAGES  (1UL << PAGE_MAX_ORDER)
 #define LOW_PAGES    16 /* the first 64 KiB are firmware's and the CPU start code's, as in Linux */
-#define MAX_RESERVED (ARRAY_SIZE(boot_info.reserved) + 2)
+#define MAX_RESERVED (ARRAY_SIZE(boot_info.reserved) + 3)
 
 struct page *mem_map;
 struct page *zero_page;
@@ -119,6 +120,11 @@ static bool next_free_run(u64 from, u64 limit, u64 *start, u64 *end)
 	return false;
 }
 
+static void shade_run(u64 pfn, u64 end)
+{
+	asan_poison(phys_to_virt(pfn << PAGE_SHIFT), (end - pfn) << PAGE_SHIFT, SHADE_PAGE_FREE);
+}
+
 static void carve_chunk(u64 chunk)
 {
 	u64 pfn = chunk * CHUNK_PAGES, limit = min(pfn + CHUNK_PAGES, zone.max_pfn), start, end;
@@ -135,6 +141,7 @@ static void carve_chunk(u64 chunk)
 		for (; pfn < start; pfn++)
 			pfn_to_page(pfn)->refs = 1;
 		zone.nr_raw -= end - start;
+		shade_run(start, end);
 		free_run(start, end);
 		pfn = end;
 	}
@@ -307,8 +314,9 @@ static __noinline __cold struct page *alloc_slow(unsigned order, unsigned flags)
 	for (;;) {
 		struct page *p;
 
-		pcp_drain_self();
 		slab_shrink();
+		quarantine_drain_pages();
+		pcp_drain_self();
 		p = zone_alloc(order, flags);
 		if (p || !(flags & ALLOC_USER) || (flags & ALLOC_ATOMIC))
 			return p;
@@ -352,6 +360,14 @@ struct page *page_alloc(unsigned order, unsigned flags)
 	return p;
 }
 
+static __always_inline void free_page(struct page *p, unsigned order)
+{
+	if (likely(!order))
+		pcp_free(p);
+	else
+		zone_free(p, order);
+}
+
 void page_free(struct page *p, unsigned order)
 {
 	BUG_ON(p->flags & (PG_BUDDY | PG_ZERO));
@@ -359,11 +375,19 @@ void page_free(struct page *p, unsigned order)
 	page_check_free(p, order);
 	p->flags = 0;
 	p->refs = 0;
-	if (likely(!order))
-		pcp_free(p);
-	else
-		zone_free(p, order);
+#ifdef CONFIG_DEBUG
+	quarantine_page(p, order);
+#else
+	free_page(p, order);
+#endif
 }
+
+#ifdef CONFIG_DEBUG
+void page_free_now(struct page *p, unsigned order)
+{
+	free_page(p, order);
+}
+#endif
 
 void page_put(struct page *p)
 {
@@ -384,6 +408,7 @@ void page_free_range(u64 start, u64 end)
 		for (u64 i = pfn; i < stop; i++)
 			pfn_to_page(i)->refs = 0;
 		zone.nr_total += stop - pfn;
+		shade_run(pfn, stop);
 		free_run(pfn, stop);
 		spin_unlock_irqrestore(&zone.lock, irq);
 		pfn = stop;
@@ -406,7 +431,7 @@ u64 page_total_count(void)
 
 u64 page_free_count(void)
 {
-	u64 n = READ_ONCE(zone.nr_free) + READ_ONCE(zone.nr_raw);
+	u64 n = READ_ONCE(zone.nr_free) + READ_ONCE(zone.nr_raw) + quarantine_page_count();
 
 	for (int i = 0; i < MAX_CPUS; i++)
 		n += READ_ONCE(cpu_mms[i].count);
@@ -449,6 +474,20 @@ static u64 find_place(u64 count)
 	return best;
 }
 
+/* The debug kernel's shadow of RAM and of the image. */
+static void place_shadow(void)
+{
+	u64 ram = zone.max_pfn << PAGE_SHIFT, count = asan_pages(ram), place;
+
+	if (!count)
+		return;
+	place = find_place(count);
+	if (!place)
+		panic("too little memory: no room for %lu pages of shadow", (unsigned long)count);
+	reserve_range(place, place + count);
+	asan_init(place << PAGE_SHIFT, ram);
+}
+
 /* Chunks with the kernel image and firmware tables get their struct pages now: such pages may be mapped
  * (vDSO). */
 static void carve_reserved(void)
@@ -487,6 +526,7 @@ void page_init(void)
 		panic("too little memory: no room for %lu pages of page descriptors", (unsigned long)count);
 	reserve_range(place, place + count);
 	mem_map = phys_to_virt(place << PAGE_SHIFT);
+	place_shadow();
 	zone.carved = (unsigned long *)((char *)mem_map + map_size);
 	memset(zone.carved, 0, DIV_ROUND_UP(chunks, 64) * 8);
 

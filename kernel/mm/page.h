@@ -44,7 +44,7 @@ struct page {
 	void *freelist; /* [cache lock] slab: first free object */
 #ifdef CONFIG_DEBUG
 	u32 check, epoch; /* kernel/debug/memcheck.c: state, memory_epoch at allocation */
-	unsigned long trace[TRACE_DEPTH]; /* who allocated the block */
+	unsigned long trace[TRACE_DEPTH], freed[TRACE_DEPTH]; /* who allocated the block, who freed it */
 #endif
 };
 

@@ -37,10 +37,6 @@ struct slab_cache {
 	u64 nr_pages; /* [lock] */
 	struct list_head node; /* [caches_lock] */
 	const char *name; /* [const] */
-#ifdef CONFIG_DEBUG
-	void *quarantine[QUARANTINE]; /* [lock] freed, not to be used again for a while */
-	u32 quarantine_next; /* [lock] */
-#endif
 };
 
 static struct slab_cache cache_cache, mag_cache, kmalloc_caches[KMALLOC_CLASSES];
@@ -54,11 +50,18 @@ static struct spinlock caches_lock = SPINLOCK_INIT;
 static LIST_HEAD(caches);
 
 /* ---- slabs; cache->lock is held -------------------------------------------------------------- */
+#ifdef CONFIG_DEBUG
+static inline struct slab_trailer *trailer_of(const struct slab_cache *c, const void *obj)
+{
+	return (struct slab_trailer *)((char *)(unsigned long)obj + c->object);
+}
+#endif
+
 /* Where a free object keeps the next one. */
 static inline void **next_of(const struct slab_cache *c, void *obj)
 {
 #ifdef CONFIG_DEBUG
-	return &((struct slab_trailer *)((char *)obj + c->object))->next;
+	return &trailer_of(c, obj)->next;
 #else
 	return obj;
 #endif
@@ -83,7 +86,7 @@ static struct page *slab_grow(struct slab_cache *c, unsigned flags)
 	for (int i = c->per_slab - 1; i >= 0; i--) {
 		void *obj = base + (size_t)i * c->size;
 
-		slab_check_init(c->name, obj, c->object);
+		slab_check_init(obj, c->object, c->size);
 		*next_of(c, obj) = next;
 		next = obj;
 	}
@@ -182,15 +185,18 @@ static __noinline struct magazine *mag_create(struct slab_cache *c)
 
 	if (!c->mag_limit || !take_objects(&mag_cache, &m, 1, ALLOC_ATOMIC))
 		return NULL;
+	slab_check_alloc(mag_cache.name, m, mag_cache.object, mag_cache.object);
 	memset(m, 0, sizeof(struct magazine));
 
 	unsigned long irq = arch_irq_save();
 	struct magazine **slot = &c->mag[CPU_READ(id)];
 
 	if (*slot) { /* an interrupt was faster */
+		slab_check_free(mag_cache.name, m, mag_cache.object);
 		give_objects(&mag_cache, &m, 1);
 	} else {
 		*slot = m;
+		slab_keep(m);
 	}
 	arch_irq_restore(irq);
 	return *slot;
@@ -246,29 +252,8 @@ void *slab_alloc(struct slab_cache *c, unsigned flags)
 	return alloc_object(c, c->object, flags);
 }
 
-#ifdef CONFIG_DEBUG
-/* Takes obj in; the object that leaves instead, NULL when none does. */
-static void *quarantine_swap(struct slab_cache *c, void *obj)
+static __always_inline void free_object(struct slab_cache *c, void *obj)
 {
-	unsigned long irq = spin_lock_irqsave(&c->lock);
-	void **slot = &c->quarantine[c->quarantine_next++ % QUARANTINE], *old = *slot;
-
-	*slot = obj;
-	spin_unlock_irqrestore(&c->lock, irq);
-	return old;
-}
-#endif
-
-void slab_free(struct slab_cache *c, void *obj)
-{
-#ifdef CONFIG_DEBUG
-	ASSERT(virt_to_page(obj)->slab == c);
-	ASSERT(((char *)obj - (char *)page_to_virt(slab_head(c, obj))) % c->size == 0);
-	slab_check_free(c->name, obj, c->object);
-	obj = quarantine_swap(c, obj);
-	if (!obj)
-		return;
-#endif
 	preempt_disable();
 
 	struct magazine *m = c->mag[CPU_READ(id)];
@@ -285,6 +270,18 @@ void slab_free(struct slab_cache *c, void *obj)
 		give_objects(c, &obj, 1);
 	}
 	preempt_enable();
+}
+
+void slab_free(struct slab_cache *c, void *obj)
+{
+#ifdef CONFIG_DEBUG
+	ASSERT(virt_to_page(obj)->slab == c);
+	ASSERT(((char *)obj - (char *)page_to_virt(slab_head(c, obj))) % c->size == 0);
+	slab_check_free(c->name, obj, c->object);
+	quarantine_object(trailer_of(c, obj));
+#else
+	free_object(c, obj);
+#endif
 }
 
 static void cache_shrink(struct slab_cache *c)
@@ -304,13 +301,6 @@ static void cache_shrink(struct slab_cache *c)
 
 	unsigned long irq = spin_lock_irqsave(&c->lock);
 
-#ifdef CONFIG_DEBUG
-	for (u32 i = 0; i < QUARANTINE; i++) {
-		if (c->quarantine[i])
-			give_object(c, c->quarantine[i]);
-		c->quarantine[i] = NULL;
-	}
-#endif
 	if (c->empty)
 		slab_release(c, c->empty);
 	c->empty = NULL;
@@ -320,6 +310,8 @@ static void cache_shrink(struct slab_cache *c)
 void slab_shrink(void)
 {
 	struct slab_cache *c;
+
+	quarantine_drain_objects();
 
 	unsigned long irq = spin_lock_irqsave(&caches_lock);
 
@@ -407,7 +399,10 @@ void *kmalloc(size_t size, unsigned flags)
 	unsigned order = 64 - __builtin_clzl((size - 1) >> PAGE_SHIFT);
 	struct page *p = page_alloc(order, flags);
 
-	return p ? page_to_virt(p) : NULL;
+	if (!p)
+		return NULL;
+	page_check_resize(p, size);
+	return page_to_virt(p);
 }
 
 static size_t ksize(const void *p)
@@ -437,6 +432,15 @@ void kfreep(void *pp)
 	kfree(*(void **)pp);
 }
 
+/* Of the `old` bytes at p so many may be touched from now on. */
+static inline void check_resize(void *p, size_t old, size_t size)
+{
+	if (virt_to_page(p)->flags & PG_SLAB)
+		slab_check_resize(p, (u32)old, (u32)size);
+	else
+		page_check_resize(virt_to_page(p), size);
+}
+
 void *krealloc(void *p, size_t size, unsigned flags)
 {
 	if (!p)
@@ -445,8 +449,7 @@ void *krealloc(void *p, size_t size, unsigned flags)
 	size_t old = ksize(p);
 
 	if (size <= old) {
-		if (virt_to_page(p)->flags & PG_SLAB)
-			slab_check_resize(p, (u32)old, (u32)size);
+		check_resize(p, old, size);
 		return p;
 	}
 
@@ -454,6 +457,7 @@ void *krealloc(void *p, size_t size, unsigned flags)
 
 	if (!new)
 		return NULL;
+	check_resize(p, old, old);
 	memcpy(new, p, old);
 	kfree(p);
 	return new;
@@ -470,12 +474,27 @@ char *kstrdup(const char *s)
 }
 
 #ifdef CONFIG_DEBUG
+void slab_free_now(struct slab_trailer *t)
+{
+	struct slab_cache *c = virt_to_page(t)->slab;
+
+	free_object(c, (char *)t - c->object);
+}
+
 void slab_keep(const void *obj)
 {
-	const struct slab_cache *c = virt_to_page(obj)->slab;
-
 	if (virt_to_page(obj)->flags & PG_SLAB)
-		((struct slab_trailer *)((char *)(unsigned long)obj + c->object))->epoch = EPOCH_KEPT;
+		trailer_of(virt_to_page(obj)->slab, obj)->epoch = EPOCH_KEPT;
+}
+
+struct slab_trailer *slab_find(unsigned long addr, const char **cache, void **obj)
+{
+	const struct slab_cache *c = virt_to_page((const void *)addr)->slab;
+	char *base = page_to_virt(slab_head(c, (const void *)addr));
+
+	*cache = c->name;
+	*obj = base + min((addr - (unsigned long)base) / c->size, (unsigned long)c->per_slab - 1) * c->size;
+	return trailer_of(c, *obj);
 }
 
 void slab_for_each_used(void (*fn)(const char *cache, const struct slab_trailer *t, const void *obj,
@@ -491,10 +510,10 @@ void slab_for_each_used(void (*fn)(const char *cache, const struct slab_trailer 
 			continue;
 		for (u32 i = 0; i < c->per_slab; i++) {
 			void *obj = (char *)page_to_virt(p) + (size_t)i * c->size;
-			const struct slab_trailer *t = (void *)((char *)obj + c->object);
+			struct slab_trailer t = *trailer_of(c, obj); /* nobody else may touch the original */
 
-			if (slab_object_used(t))
-				fn(c->name, t, obj, arg);
+			if (slab_object_used(&t))
+				fn(c->name, &t, obj, arg);
 		}
 	}
 }

@@ -8,6 +8,7 @@
  * not allowed: that is released by the next caller that may sleep.
  */
 #include "kernel/arch/arch.h"
+#include "kernel/base/asan.h"
 #include "kernel/base/rbtree.h"
 #include "kernel/debug/debug.h"
 #include "kernel/mm/page.h"
@@ -76,6 +77,10 @@ static struct varea *area_get(u32 nr_pages)
 	a = kmalloc(sizeof(*a) + nr_pages * sizeof(a->page[0]), ALLOC_ZERO);
 	if (!a)
 		return NULL;
+	if (asan_cover(next_addr - PAGE_SIZE, next_addr + (nr_pages + 1UL) * PAGE_SIZE)) {
+		kfree(a);
+		return NULL;
+	}
 	slab_keep(a); /* for ever, as the head says: no leak */
 	a->nr_pages = nr_pages;
 	a->addr = next_addr;
@@ -88,6 +93,7 @@ static struct varea *area_get(u32 nr_pages)
 /* Unmaps and frees the first n pages and keeps the address range for the next area of this size. */
 static void area_put(struct varea *a, u32 n)
 {
+	asan_poison((void *)a->addr, n * PAGE_SIZE, SHADE_VMALLOC);
 	for (u32 i = 0; i < n; i++) {
 		arch_kernel_unmap(a->addr + i * PAGE_SIZE);
 		page_free(a->page[i], 0);
@@ -148,6 +154,7 @@ void *vmalloc(size_t size)
 		}
 		a->page[i] = p;
 	}
+	asan_unpoison((void *)a->addr, size);
 	return (void *)a->addr;
 }
 
@@ -195,6 +202,8 @@ void *kstack_alloc(void)
 
 void kstack_free(void *stack)
 {
+	asan_unpoison(stack, KSTACK_SIZE); /* the frames of who never returned are still shaded */
+
 	unsigned long irq = arch_irq_save();
 	struct stack_cache *sc = &stack_caches[CPU_READ(id)];
 	bool kept = sc->count < STACKS_PER_CPU;

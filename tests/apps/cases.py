@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import time
 
+from lib import vm
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 OUT = os.environ.get("SYSGATE_O", os.path.join(ROOT, "build"))
@@ -29,7 +31,7 @@ def on_host(argv, stdin=b"", **extra):
 
 def sysgate(*arguments, stdin=b"", limit=LIMIT):
     launcher = os.path.join(OUT, "host", "sysgate")
-    return subprocess.run([launcher, "run", *arguments], input=stdin, capture_output=True, timeout=limit,
+    return subprocess.run([launcher, "run", "--smp", vm.cpus(1), *arguments], input=stdin, capture_output=True, timeout=limit,
                           cwd=ROOT)
 
 

@@ -14,11 +14,10 @@ def prepare(ctx):
     ctx.make(f"{ctx.out}/tests/debug.cpio", f"{ctx.out}/x86_64/sysgate.elf")
 
 
-def run(bug, expected, smp=2):
+def run(bug, expected, smp=None):
     """Boots, provokes the bug and returns the console's text, in which `expected` must appear."""
-    with open(os.path.join(OUT, "flags")) as f:
-        if "-DCONFIG_DEBUG" not in f.read():
-            return "SKIP not a debug kernel"
+    if not vm.is_debug(OUT):
+        return "SKIP not a debug kernel"
     image = os.path.join(OUT, "tests", "debug.cpio")
     with vm.Guest(vm.sysgate_kernel(OUT), image, f"provoke={bug} watchdog=4", quiet_limit=60, smp=smp) as guest:
         text = "\n".join(guest)
@@ -32,20 +31,95 @@ def test_clean_run_finds_nothing():
     return run("none", r"\A(?!.*leak:)(?s:.*)survived")
 
 
-def test_use_after_free():
-    return run("use_after_free", r"panic.*slab kmalloc-128: was written after it was freed")
+def reported(bug, what, *details):
+    """The address sanitizer reports it: the kind and size of the access, in which function, and what is there."""
+    return run(bug, rf"(?s)BUG: address sanitizer: {what} at [0-9a-f]+ in .*by task 1 \(init\).*"
+               + "".join(rf"{d}.*" for d in details) + rf"panic.*address sanitizer: {what}")
+
+
+OWNERS = (r"object 0x[0-9a-f]+ of kmalloc-128, 100 bytes, freed by task 1", r"allocated by.*provoke_write",
+          r"freed by.*provoke_write")
+
+
+def test_write_after_free():
+    return reported("use_after_free", "use-after-free write of 1", "offset 50 of", *OWNERS)
+
+
+def test_read_after_free():
+    return reported("read_after_free", "use-after-free read of 1", "offset 99 of", *OWNERS)
+
+
+def test_object_written_after_free_by_a_device():
+    return run("object_written_unseen", r"panic.*slab kmalloc-128: was written after it was freed")
 
 
 def test_double_free():
     return run("double_free", r"panic.*slab kmalloc-128: was freed twice")
 
 
-def test_red_zone():
-    return run("overrun", r"panic.*slab kmalloc-128: was written behind its end")
+def test_write_one_byte_behind_an_object():
+    return reported("overrun", "slab out-of-bounds write of 1", "offset 100 of", "kmalloc-128, 100 bytes, allocated")
+
+
+def test_read_one_byte_behind_an_object():
+    return reported("read_behind", "slab out-of-bounds read of 1", "offset 100 of")
+
+
+def test_write_behind_a_block_of_pages():
+    return reported("large_overrun", "page out-of-bounds write of 1", "allocated by.*large_overrun")
+
+
+def test_write_behind_what_realloc_left():
+    return reported("shrunk_overrun", "slab out-of-bounds write of 1", "offset 97 of")
+
+
+def test_write_behind_a_vmalloc_area():
+    return reported("vmalloc_overrun", "vmalloc out-of-bounds write of 1")
+
+
+def test_memcpy_one_byte_too_long():
+    return reported("memcpy_overrun", "slab out-of-bounds write of 701", "offset 700 of")
+
+
+def test_memset_one_byte_too_long():
+    return reported("memset_overrun", "slab out-of-bounds write of 701", "offset 700 of")
+
+
+def test_copy_from_user_one_byte_too_long():
+    return reported("user_copy_overrun", "slab out-of-bounds write of 101", "offset 100 of")
+
+
+def test_copy_to_user_one_byte_too_long():
+    return reported("user_copy_beyond", "slab out-of-bounds read of 101", "offset 100 of")
+
+
+def test_write_behind_a_local_variable():
+    return reported("stack_overrun", "stack out-of-bounds write of 1", "in the frame of", r"\n  a(:\d+)?: ")
+
+
+def test_kernel_stack_exhausted():
+    return run("stack_exhausted", r"panic.*kernel stack overflow")
+
+
+def test_use_of_a_variable_after_its_scope():
+    return reported("scope_left", "stack use-after-scope read of 4", "in the frame of", r"\n  inner(:\d+)?: ")
+
+
+def test_write_behind_a_global():
+    return reported("global_overrun", "global out-of-bounds write of 1", "20 bytes behind the start of global .*behind")
 
 
 def test_page_after_free():
-    return run("page_after_free", r"panic.*page [0-9a-f]+: written after it was freed")
+    return reported("page_after_free", "use-after-free write of 1", "offset 64", r"allocated by.*provoke_write",
+                    "freed by.*provoke_write")
+
+
+def test_freed_page_cleared_in_assembly():
+    return reported("page_cleared_after_free", "use-after-free write of 4096")
+
+
+def test_page_written_after_free_by_a_program():
+    return run("page_written_unseen", r"panic.*page [0-9a-f]+: written after it was freed")
 
 
 def test_page_freed_twice():
@@ -101,4 +175,4 @@ def test_hung_task():
 
 
 def test_cpu_that_takes_no_interrupts():
-    return run("spin_irqs_off", r"panic.*watchdog: a CPU takes no interrupts")
+    return run("spin_irqs_off", r"panic.*watchdog: a CPU takes no interrupts", smp=2)  # the other one notices

@@ -17,6 +17,8 @@ import tempfile
 import termios
 import time
 
+from lib import vm
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LIMIT = 60
 
@@ -33,7 +35,7 @@ def sysgate(*args, stdin=b"", env=None, cwd=None, limit=LIMIT):
 
 def run_argv(*args):
     """The command for a real run under TCG."""
-    return [launcher(), "run", "--accel", "tcg", "--timeout", "50",
+    return [launcher(), "run", "--accel", "tcg", "--timeout", "50", "--smp", vm.cpus(1),
             *shlex.split(os.environ.get("SYSGATE_LAUNCH_OPTIONS", "")), *args]
 
 

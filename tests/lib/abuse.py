@@ -92,7 +92,7 @@ def guest(out, steps, limit, smp=2, mem="512M", add=(), before="", after=""):
     script += [before]
     script += [f"echo '@@ {name}'; {command}; echo '@= {name}' $?" for name, command in steps]
     script += ["kill -9 -1; sleep 1", after, "rm -rf /tmp/*; sleep 1; free; echo @@done"]
-    argv = [os.path.join(out, "host", "sysgate"), "run", "--verbose", "--smp", str(smp), "--mem", mem, "--timeout",
+    argv = [os.path.join(out, "host", "sysgate"), "run", "--verbose", "--smp", vm.cpus(smp), "--mem", mem, "--timeout",
             str(int(limit)), "--cwd", "/tmp"]
     for path in [*TOOLS, *add]:
         argv += ["--add", path]

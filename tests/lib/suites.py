@@ -69,9 +69,8 @@ def guest_suite(suite):
 
 def exhaust(ctx, emit):
     """Every conformance program with allocations failing, on the debug kernel."""
-    with open(os.path.join(ctx.out, "flags")) as f:
-        if "-DCONFIG_DEBUG" not in f.read():
-            return emit(Result("exhaust", "exhaust.all", True, "SKIP not a debug kernel"))
+    if not vm.is_debug(ctx.out):
+        return emit(Result("exhaust", "exhaust.all", True, "SKIP not a debug kernel"))
     ctx.make(f"{ctx.out}/tests/conform.cpio", f"{ctx.out}/x86_64/sysgate.elf")
 
     def emit_plain(result):

@@ -17,10 +17,17 @@ class Kernel:
         self.name, self.path, self.machine, self.extra = name, path, machine, extra
 
 
+def is_debug(out):
+    """Whether the kernel in that build folder was made with DEBUG=1."""
+    with open(os.path.join(out, "flags")) as f:
+        return "-DCONFIG_DEBUG" in f.read()
+
+
 def sysgate_kernel(out):
-    """The kernel under test, on the machine in $SYSGATE_MACHINE (default microvm)."""
+    """The kernel under test, on the machine in $SYSGATE_MACHINE (default microvm).  Tests wait longer for a debug
+    kernel: it looks at every access."""
     return Kernel("sysgate", os.path.join(out, "x86_64", "sysgate.elf"),
-                  os.environ.get("SYSGATE_MACHINE", "microvm"))
+                  os.environ.get("SYSGATE_MACHINE", "microvm"), f"patience={3 if is_debug(out) else 1}")
 
 
 def oracle_kernel(out):
@@ -52,10 +59,14 @@ def fetch_oracle(folder, path):
     os.unlink(deb)
 
 
-def command(kernel, initrd, append="", mem=256, smp=2, cpu="max", options=()):
-    """The QEMU command line: plain serial console, reset or power off ends it, TCG only.
-    $SYSGATE_SMP overrides the number of CPUs."""
-    smp = os.environ.get("SYSGATE_SMP", smp)
+def cpus(usual):
+    """How many processors a guest gets whose test does not insist on a number: ./sysgate test --smp, or `usual`."""
+    return os.environ.get("SYSGATE_SMP", str(usual))
+
+
+def command(kernel, initrd, append="", mem=256, smp=None, cpu="max", options=()):
+    """The QEMU command line: plain serial console, reset or power off ends it, TCG only."""
+    smp = smp or cpus(2)
     return ["qemu-system-x86_64", "-M", kernel.machine, "-accel", "tcg", "-cpu", cpu, "-m", str(mem),
             "-smp", str(smp), "-nodefaults", "-no-user-config", "-display", "none", "-serial", "stdio",
             "-no-reboot", *options, "-kernel", kernel.path, "-initrd", initrd, "-append",

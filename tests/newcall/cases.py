@@ -12,7 +12,7 @@ OUT = os.environ.get("SYSGATE_O", os.path.join(ROOT, "build"))
 TREE = os.path.join(OUT, "newcall", "tree")
 BUILD = os.path.join(OUT, "newcall", "build")
 CALL = "demo_call"
-STACK_SIZE = 16384  # KSTACK_SIZE of kernel/arch/arch.h
+STACK_SIZE = 32768 if os.environ.get("DEBUG") else 16384  # KSTACK_SIZE of kernel/arch/arch.h
 
 
 def succeed(*argv, **extra):

@@ -41,6 +41,7 @@ void asm_offsets(void)
 	OFFSET(RSP, regs, sp);
 	OFFSET(SS, regs, ss);
 	DEFINE(REGS_SIZE, sizeof(struct regs));
+	DEFINE(BOOT_STACK_SIZE, KSTACK_SIZE);
 
 	DEFINE(SEL_KERNEL_CS, KERNEL_CS);
 	DEFINE(SEL_KERNEL_DS, KERNEL_DS);

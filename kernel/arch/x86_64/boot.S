@@ -8,6 +8,7 @@
  * the real tables (init_pgd), which have nothing at 0.
  */
 #include "asm-offsets.h"
+#include "kernel/arch/x86_64/shadow.h"
 #include "kernel/arch/x86_64/x86.h"
 
 #define PHYS(sym) (sym - 0xffffffff80000000)
@@ -21,6 +22,15 @@
 1:	.asciz "Xen"
 2:	.balign 4
 	.quad PHYS(pvh_start)
+
+/* `count` entries of a page table, all for the same page (the upper halves are 0 already). */
+.macro SHARE table, count, page
+	movl	$PHYS(\table), %edi
+	movl	$\count, %ecx
+1:	movl	$PHYS(\page) + 3, (%edi)
+	addl	$8, %edi
+	loop	1b
+.endm
 
 	.section .boot.text, "ax"
 	.code32
@@ -38,6 +48,13 @@ pvh_start:
 	movl	$PHYS(early_pd) + 3, PHYS(early_pdpt) + 510 * 8
 	movl	$PHYS(early_pdpt) + 3, PHYS(early_pgd)
 	movl	$PHYS(early_pdpt) + 3, PHYS(early_pgd) + 511 * 8
+
+#ifdef CONFIG_DEBUG
+	SHARE	(early_pgd + SHADOW_FIRST * 8), SHADOW_COUNT, shadow_pdpt	/* shadow.c */
+	SHARE	shadow_pdpt, 512, shadow_pd
+	SHARE	shadow_pd, 512, shadow_pt
+	SHARE	shadow_pt, 512, shadow_page
+#endif
 
 	movl	$X86_CR4_PAE, %eax
 	movl	%eax, %cr4
@@ -139,5 +156,12 @@ early_pdpt:	.skip 4096
 early_pd:	.skip 4096
 init_pgd:	.skip 4096
 		.skip 4096		/* guard page: mmu_build() leaves it unmapped */
-boot_stack:	.skip 4 * 4096
+boot_stack:	.skip BOOT_STACK_SIZE
 boot_stack_top:
+#ifdef CONFIG_DEBUG
+	.globl shadow_pdpt, shadow_pd, shadow_pt, shadow_page
+shadow_pdpt:	.skip 4096
+shadow_pd:	.skip 4096
+shadow_pt:	.skip 4096
+shadow_page:	.skip 4096
+#endif

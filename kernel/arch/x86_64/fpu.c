@@ -44,7 +44,7 @@ static struct fpu_state *init_state; /* [const] registers as a program starts */
 
 static int *last_cpu(struct fpu_state *s)
 {
-	return (int *)(s->image + fpu_size);
+	return (int *)((u8 *)s + fpu_size);
 }
 
 static void xsetbv(u32 reg, u64 v)

@@ -14,6 +14,7 @@
  */
 #include "kernel/arch/x86_64/internal.h"
 #include "kernel/arch/x86_64/mmu.h"
+#include "kernel/arch/x86_64/shadow.h"
 #include "kernel/base/list.h"
 #include "kernel/base/string.h"
 #include "kernel/debug/debug.h"
@@ -135,6 +136,7 @@ void mmu_build(u64 *bump, const struct boot_range *map, int nr)
 	boot_descend(&init_pgd[VMALLOC_SLOT], bump);
 	for (int i = 0; i < nr; i++)
 		map_direct(map[i].start, map[i].end, bump);
+	shadow_inherit();
 	write_cr3(virt_to_phys(init_pgd));
 }
 

@@ -15,10 +15,37 @@
 
 	.text
 
+/* The debug kernel looks at the kernel's side of a copy (kernel/debug/asan.c), before user memory is open. */
+.macro CHECK fn, at, size
+#ifdef CONFIG_DEBUG
+	pushq	%rdi
+	pushq	%rsi
+	pushq	%rdx
+	.ifnc \at, %rdi
+	movq	\at, %rdi
+	.endif
+	movq	\size, %rsi
+	call	\fn
+	popq	%rdx
+	popq	%rsi
+	popq	%rdi
+#endif
+.endm
+
 /* size_t arch_copy_from_user(void *dst, const void __user *src, size_t n), and its mirror. */
+#ifdef CONFIG_DEBUG
+ENTRY(arch_copy_to_user)
+	CHECK	asan_check_read, %rsi, %rdx
+	jmp	.Lcopy
+END(arch_copy_to_user)
+ENTRY(arch_copy_from_user)
+	CHECK	asan_check_write, %rdi, %rdx
+.Lcopy:
+#else
 ENTRY(arch_copy_from_user)
 	.globl arch_copy_to_user
 arch_copy_to_user:
+#endif
 	STAC
 	cmpq	$8, %rdx
 	jb	.Lbytes
@@ -117,6 +144,7 @@ END(arch_copy_from_user)
  */
 .macro USER_VALUE size, mov, reg, arg
 ENTRY(arch_get_user\size)
+	CHECK	asan_check_write, %rdi, $\size
 	STAC
 1:	\mov	(%rsi), %\reg
 	CLAC
@@ -171,6 +199,7 @@ END(arch_clear_user)
  * cross into a page that is not there although the string ends before: the byte loop decides.
  */
 ENTRY(arch_strncpy_from_user)
+	CHECK	asan_check_write, %rdi, %rdx
 	STAC
 	xorl	%eax, %eax		/* bytes copied */
 	movabsq	$0x0101010101010101, %r8
@@ -226,6 +255,7 @@ END(arch_user_cmpxchg32)
 
 /* void arch_clear_page(void *page): unrolled stores beat REP STOSQ in wall time and in instructions. */
 ENTRY(arch_clear_page)
+	CHECK	asan_check_write, %rdi, $4096
 	xorl	%eax, %eax
 	movl	$4096 / 256, %ecx
 1:
@@ -242,6 +272,8 @@ END(arch_clear_page)
 
 /* void arch_copy_page(void *dst, const void *src) */
 ENTRY(arch_copy_page)
+	CHECK	asan_check_read, %rsi, $4096
+	CHECK	asan_check_write, %rdi, $4096
 	movl	$512, %ecx
 	rep movsq
 	ret
