@@ -136,7 +136,6 @@ pte_t *arch_pte_walk(struct arch_mm *am, unsigned long va, bool alloc);
 pte_t *arch_pmd_walk(struct arch_mm *am, unsigned long va, bool alloc); /* slot of a 2 MiB entry */
 pte_t arch_pte_make(u64 phys,
 		    unsigned prot); /* present; accessed and, when writable, dirty left to hardware */
-pte_t arch_pmd_make_huge(u64 phys, unsigned prot);
 #define ARCH_PTE_SOFT1 (1UL << 9) /* free for kernel/mm (software bits) */
 #define ARCH_PTE_SOFT2 (1UL << 10)
 static inline bool arch_pte_present(pte_t p)
@@ -155,10 +154,7 @@ static inline bool arch_pte_dirty(pte_t p)
 {
 	return p & 0x40;
 }
-static inline bool arch_pte_huge(pte_t p)
-{
-	return p & 0x80;
-}
+
 static inline u64 arch_pte_phys(pte_t p)
 {
 	return p & 0x000ffffffffff000UL;

@@ -284,7 +284,7 @@ static long set_locked(struct tty *slave, bool on)
 long pty_ioctl(struct tty *tty, unsigned cmd, void *karg, unsigned long arg)
 {
 	if (tty->kind != TTY_PTY_MASTER)
-		return -ENOIOCTLCMD;
+		return cmd == TIOCGPTPEER ? -EIO : -ENOIOCTLCMD;
 	switch (cmd) {
 	case TIOCSPTLCK:
 		return set_locked(tty->link, *(int *)karg);
@@ -302,7 +302,7 @@ long pty_ioctl(struct tty *tty, unsigned cmd, void *karg, unsigned long arg)
 	case TIOCGPTPEER:
 		return open_peer(tty, (int)arg);
 	case TIOCSIG:
-		if (arg < 1 || arg > NSIG_K)
+		if (arg != SIGINT && arg != SIGQUIT && arg != SIGTSTP)
 			return -EINVAL;
 		tty_signal_pgrp(tty->link, (int)arg);
 		return 0;

@@ -251,6 +251,8 @@ static long tcflsh(struct tty *tty, unsigned long arg)
 		unsigned long flags = tty_lock(tty);
 
 		tty->echo_tail = tty->echo_head;
+		if (tty->kind == TTY_PTY_SLAVE)
+			pty_packet_status(tty, TIOCPKT_FLUSHWRITE, 0);
 		tty_unlock(tty, flags);
 		if (tty->ops->flush_output)
 			tty->ops->flush_output(tty);

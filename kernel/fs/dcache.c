@@ -549,14 +549,6 @@ void dentry_move(struct dentry *d, struct dentry *target, bool exchange, char *n
 	names[1] = !exchange || old_t == target->inline_name ? NULL : (char *)old_t;
 }
 
-bool dentry_is_under(const struct dentry *d, const struct dentry *dir)
-{
-	for (; d != dir; d = d->parent)
-		if (d == d->parent)
-			return false;
-	return true;
-}
-
 /* ---- end of a file system ------------------------------------------------------------------------------ */
 
 /* Any leaf below root with a reference, or NULL when root has no children. */

@@ -371,10 +371,8 @@ void file_accessed(struct file *f);
 void fs_type_register(struct fs_type *t);
 struct fs_type *fs_type_find(const char *name);
 void fs_type_for_each(void (*fn)(const struct fs_type *t, void *arg), void *arg); /* /proc/filesystems */
-/* A directory entry created by the kernel (devtmpfs, proc, initramfs); parents must exist. */
-int __must_check devtmpfs_create(const char *name, umode_t mode,
-				 dev_t dev); /* "pts/0" style names make directories */
-int devtmpfs_remove(const char *name);
+/* A device's node at the top of devtmpfs.  -EEXIST, -ENOMEM; may sleep. */
+int __must_check devtmpfs_create(const char *name, umode_t mode, dev_t dev);
 
 /* ---- character devices ------------------------------------------------------------------------ */
 /* Files with rdev in [MKDEV(major, minor), +count) get these operations. -EBUSY */
@@ -416,13 +414,7 @@ void fs_put(struct fs *fs);
 #define LOOKUP_CACHED        1024 /* RESOLVE_CACHED: -EAGAIN rather than ask a file system */
 /* Resolves a kernel path relative to dfd (AT_FDCWD, or a descriptor of current); *out has references. */
 int __must_check path_lookup(int dfd, const char *name, unsigned flags, struct path *out);
-/*
- * The parent directory and the last component (which may be "." or ".." : *last_type); for create, unlink,
- * rename.
- */
-enum { LAST_NORM, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
-int __must_check path_lookup_parent(int dfd, const char *name, unsigned flags, struct path *parent,
-				    struct qstr *last, int *last_type);
+enum { LAST_NORM, LAST_DOT, LAST_DOTDOT, LAST_ROOT }; /* the last component of a path */
 /*
  * Absolute path text seen from root into buf (from its end); pointer into buf; "(unreachable)" and "
  * (deleted)" as Linux.

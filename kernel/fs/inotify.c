@@ -492,7 +492,7 @@ static void inotify_show_fdinfo(struct file *f, char *buf, size_t size)
 
 		at += scnprintf(buf + at, size - (size_t)at,
 				"inotify wd:%x ino:%lx sdev:%lx mask:%x ignored_mask:0 \n", w->wd,
-				w->inode->ino, w->inode->sb->dev, w->mask & ANSWERED);
+				w->inode->ino, w->inode->sb->dev, w->mask & ~(u32)IN_UNMOUNT);
 	}
 }
 

@@ -61,8 +61,6 @@ void dentry_move(struct dentry *d, struct dentry *target, bool exchange,
 int __must_check dentry_move_prepare(const struct dentry *d, const struct dentry *target, bool exchange,
 				     char *names[2]);
 void dentry_move_names_free(char *names[2]);
-bool dentry_is_under(const struct dentry *d,
-		     const struct dentry *dir); /* rename_lock of the super block held */
 /* A root entry with a name of its own, for objects that are in no directory. */
 int __must_check dentry_alloc_named(struct super *sb, struct inode *inode, const char *name,
 				    struct dentry **out);
@@ -146,7 +144,6 @@ struct mount *mount_clone(struct mount *old, struct dentry *root); /* NULL: no m
 void mount_detach_tree(struct mount *m, struct list_head *gone); /* mount_lock held; then mount_release() */
 void mount_release(struct list_head *gone); /* mount_lock not held */
 bool mount_is_attached(const struct mount *m);
-struct path mount_namespace_root(void); /* the root of the tree; no references, mount_lock held */
 extern struct list_head mount_list; /* [mount_lock] */
 
 /* ---- super.c ------------------------------------------------------------------------------------ */

@@ -493,20 +493,3 @@ void file_lock_release(struct file *f, struct files *owner)
 	}
 	list_drop_if_empty(f->inode);
 }
-
-void file_lock_for_each(struct inode *inode, void (*fn)(const struct file_lock_info *l, void *arg), void *arg)
-{
-	static const char *const kinds[] = { "POSIX", "OFDLCK", "FLOCK" };
-	struct list_head *head;
-	struct file_lock *l;
-
-	guard(spinlock)(&inode->lock);
-	head = locks_of(inode);
-	if (!head)
-		return;
-	list_for_each(l, head, node) {
-		const struct file_lock_info info = { kinds[l->kind], l->write, l->pid, l->start, l->end };
-
-		fn(&info, arg);
-	}
-}

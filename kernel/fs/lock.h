@@ -21,12 +21,3 @@ int __must_check file_lock_flock(struct file *f,
  * and OFD locks go.
  */
 void file_lock_release(struct file *f, struct files *owner);
-/* /proc/locks: every lock of an inode, oldest first; fn runs under a spin lock. */
-struct file_lock_info {
-	const char *kind; /* "POSIX", "OFDLCK", "FLOCK" */
-	bool write;
-	pid_t pid; /* -1: an open file description's */
-	u64 start, end; /* end inclusive, ~0ULL >> 1: end of file */
-};
-void file_lock_for_each(struct inode *inode, void (*fn)(const struct file_lock_info *l, void *arg),
-			void *arg);

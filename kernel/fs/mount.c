@@ -269,16 +269,6 @@ void mount_release(struct list_head *gone)
 	}
 }
 
-struct path mount_namespace_root(void)
-{
-	struct mount *m = list_first(&mount_list, struct mount, node), *up;
-
-	/* What covers the root counts as the root. */
-	while ((up = mount_find_rcu(m, m->root)))
-		m = up;
-	return (struct path){ m, m->root };
-}
-
 /*
  * ---- what /proc shows
  * -------------------------------------------------------------------------------------

@@ -514,19 +514,3 @@ int path_lookup(int dfd, const char *name, unsigned flags, struct path *out)
 	walk_end(&w);
 	return err;
 }
-
-int path_lookup_parent(int dfd, const char *name, unsigned flags, struct path *parent, struct qstr *last,
-		       int *last_type)
-{
-	struct walk w;
-	int err = walk_start_parent(&w, dfd, name, flags);
-
-	if (!err) {
-		*parent = (struct path){ w.mnt, w.dentry };
-		*last = w.last;
-		*last_type = w.last_type;
-		w.dentry = NULL;
-	}
-	walk_end(&w);
-	return err;
-}

@@ -34,7 +34,6 @@ struct slab_cache {
 	u32 mag_limit; /* [const] */
 	struct list_head partial; /* [lock] */
 	struct page *empty; /* [lock] one spare slab */
-	u64 nr_pages; /* [lock] */
 	struct list_head node; /* [caches_lock] */
 	const char *name; /* [const] */
 };
@@ -101,7 +100,6 @@ static struct page *slab_grow(struct slab_cache *c, unsigned flags)
 
 static void slab_release(struct slab_cache *c, struct page *p)
 {
-	c->nr_pages -= 1UL << c->order;
 	for (unsigned i = 0; i < 1u << c->order; i++)
 		p[i].flags = 0;
 	page_free(p, c->order);
@@ -161,7 +159,6 @@ static u32 take_objects(struct slab_cache *c, void **out, u32 n, unsigned flags)
 		if (!p)
 			return 0;
 		irq = spin_lock_irqsave(&c->lock);
-		c->nr_pages += 1UL << c->order;
 		list_add(&p->node, &c->partial);
 		spin_unlock_irqrestore(&c->lock, irq);
 	}
@@ -318,18 +315,6 @@ void slab_shrink(void)
 	list_for_each(c, &caches, node)
 		cache_shrink(c);
 	spin_unlock_irqrestore(&caches_lock, irq);
-}
-
-u64 slab_page_count(void)
-{
-	struct slab_cache *c;
-	u64 n = 0;
-	unsigned long irq = spin_lock_irqsave(&caches_lock);
-
-	list_for_each(c, &caches, node)
-		n += READ_ONCE(c->nr_pages);
-	spin_unlock_irqrestore(&caches_lock, irq);
-	return n;
 }
 
 /* ---- caches --------------------------------------------------------------------------------- */

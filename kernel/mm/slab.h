@@ -10,7 +10,6 @@ struct slab_cache *slab_cache_create(const char *name, size_t size, size_t align
 void *slab_alloc(struct slab_cache *c, unsigned flags) __must_check; /* NULL: no memory.  ALLOC_ZERO clears */
 void slab_free(struct slab_cache *c, void *obj); /* any context */
 void slab_shrink(void); /* gives this CPU's spare objects and empty slabs back; any context */
-u64 slab_page_count(void); /* pages that slabs occupy */
 
 void *kmalloc(size_t size, unsigned flags) __must_check; /* physically contiguous; NULL: no memory */
 static inline void *kzalloc(size_t size)

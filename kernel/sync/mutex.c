@@ -85,27 +85,17 @@ void mutex_lock(struct mutex *m)
 		(void)!mutex_lock_slow(m, TASK_UNINTERRUPTIBLE); /* cannot be interrupted */
 }
 
-static int lock_or_signal(struct mutex *m, unsigned state, unsigned long ip)
+int mutex_lock_interruptible(struct mutex *m)
 {
 	int err = 0;
 
 	might_sleep();
-	lock_acquire(&m->dep, LOCK_SLEEPS, ip);
+	lock_acquire(&m->dep, LOCK_SLEEPS, HERE);
 	if (unlikely(!take(m)))
-		err = mutex_lock_slow(m, state);
+		err = mutex_lock_slow(m, TASK_INTERRUPTIBLE);
 	if (unlikely(err))
 		lock_release(&m->dep);
 	return err;
-}
-
-int mutex_lock_killable(struct mutex *m)
-{
-	return lock_or_signal(m, TASK_KILLABLE, HERE);
-}
-
-int mutex_lock_interruptible(struct mutex *m)
-{
-	return lock_or_signal(m, TASK_INTERRUPTIBLE, HERE);
 }
 
 void mutex_unlock(struct mutex *m)

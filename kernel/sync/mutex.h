@@ -23,7 +23,6 @@ struct mutex {
 
 void mutex_lock(struct mutex *m);
 bool mutex_trylock(struct mutex *m);
-int __must_check mutex_lock_killable(struct mutex *m); /* 0 or -EINTR on a fatal signal */
 int __must_check mutex_lock_interruptible(struct mutex *m); /* 0 or -EINTR on any signal */
 void mutex_unlock(struct mutex *m);
 

@@ -71,14 +71,6 @@ static void read_lock_at(struct rwlock *l, unsigned long ip)
 	}
 }
 
-static void write_lock_at(struct rwlock *l, unsigned long ip)
-{
-	preempt_disable();
-	lock_acquire(&l->dep, 0, ip);
-	while (!atomic_cas(&l->state, 0u, RW_WRITER))
-		cpu_relax();
-}
-
 #define HERE ((unsigned long)__builtin_return_address(0))
 
 void read_lock(struct rwlock *l)
@@ -93,23 +85,14 @@ void read_unlock(struct rwlock *l)
 	preempt_enable();
 }
 
-void write_lock(struct rwlock *l)
-{
-	write_lock_at(l, HERE);
-}
-
-void write_unlock(struct rwlock *l)
-{
-	lock_release(&l->dep);
-	__atomic_store_n(&l->state, 0, __ATOMIC_RELEASE);
-	preempt_enable();
-}
-
 unsigned long write_lock_irqsave(struct rwlock *l)
 {
 	unsigned long flags = arch_irq_save();
 
-	write_lock_at(l, HERE);
+	preempt_disable();
+	lock_acquire(&l->dep, 0, HERE);
+	while (!atomic_cas(&l->state, 0u, RW_WRITER))
+		cpu_relax();
 	return flags;
 }
 

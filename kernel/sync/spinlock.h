@@ -107,8 +107,6 @@ static inline void spin_unlock_irqrestore(struct spinlock *l, unsigned long flag
 
 void read_lock(struct rwlock *l);
 void read_unlock(struct rwlock *l);
-void write_lock(struct rwlock *l);
-void write_unlock(struct rwlock *l);
 unsigned long write_lock_irqsave(struct rwlock *l);
 void write_unlock_irqrestore(struct rwlock *l, unsigned long flags);
 unsigned long read_lock_irqsave(struct rwlock *l);

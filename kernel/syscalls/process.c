@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* Who am I, whose group and session am I in: getpid(2) … setsid(2), getcpu(2), arch_prctl(2). */
+/* Who am I, whose group and session am I in: getpid(2) … setsid(2), vhangup(2), getcpu(2), arch_prctl(2). */
+#include "kernel/drv/tty.h"
+#include "kernel/gate/refuse.h"
 #include "kernel/gate/syscall.h"
 #include "kernel/gate/uaccess.h"
 #include "kernel/task/job.h"
@@ -43,6 +45,15 @@ SYSCALL_DEFINE1(getsid, pid_t, pid)
 SYSCALL_DEFINE0(setsid)
 {
 	return do_setsid();
+}
+
+/* Hangs the caller's controlling terminal up: who has it open gets end of file and EIO.  vhangup(2), Linux 6.1. */
+SYSCALL_DEFINE0(vhangup)
+{
+	if (!capable(CAP_SYS_TTY_CONFIG))
+		return refuse(EPERM, "vhangup: without CAP_SYS_TTY_CONFIG");
+	tty_vhangup_self();
+	return 0;
 }
 
 SYSCALL_DEFINE3(getcpu, unsigned __user *, ucpu, unsigned __user *, unode, void __user *, unused)

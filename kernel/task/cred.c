@@ -147,13 +147,6 @@ bool in_group(gid_t gid)
 	return gid == c->fsgid || groups_search(c->groups, gid);
 }
 
-bool in_egroup(gid_t gid)
-{
-	const struct cred *c = current->cred;
-
-	return gid == c->egid || groups_search(c->groups, gid);
-}
-
 /* ---- the object ----------------------------------------------------------------------------- */
 
 bool cred_capable(const struct cred *c, int cap)

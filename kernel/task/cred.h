@@ -55,7 +55,6 @@ void cred_put(const struct cred *c);
 bool capable(int cap);
 bool cred_capable(const struct cred *c, int cap);
 bool in_group(gid_t gid); /* fsgid or supplementary */
-bool in_egroup(gid_t gid); /* egid or supplementary */
 struct group_info *groups_alloc(u32 count) __must_check;
 void groups_put(struct group_info *g);
 static inline struct group_info *groups_get(struct group_info *g)

@@ -403,37 +403,3 @@ int kthread_spawn(void (*fn)(void *), void *arg, const char *name, pid_t want, s
 		*out = t;
 	return 0;
 }
-
-struct kthread_start {
-	void (*fn)(void *);
-	void *arg;
-};
-
-/* A kernel thread's function may return; to the architecture that would mean "go to user mode". */
-static void kthread_main(void *arg)
-{
-	struct kthread_start start = *(struct kthread_start *)arg;
-
-	kfree(arg);
-	start.fn(start.arg);
-	do_exit(0);
-}
-
-int kthread_create(void (*fn)(void *), void *arg, const char *name, struct task **out)
-{
-	struct kthread_start *start = kmalloc(sizeof(*start), 0);
-	struct task *t;
-	int err;
-
-	if (!start)
-		return -ENOMEM;
-	*start = (struct kthread_start){ fn, arg };
-	if ((err = kthread_spawn(kthread_main, start, name, 0, &t))) {
-		kfree(start);
-		return err;
-	}
-	if (out)
-		*out = t;
-	wake_up_new(t);
-	return 0;
-}

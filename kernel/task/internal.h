@@ -10,7 +10,6 @@ extern struct process idle_process; /* PID 0 */
 void pid_init(void);
 struct task *pid_task(struct pid *pid); /* RCU or tasklist_lock: thread with this number */
 struct process *pid_process(struct pid *pid); /* RCU or tasklist_lock: process with this number */
-struct process *pid_process_get(struct pid *pid);
 
 /* cred.c */
 void cred_init(void);

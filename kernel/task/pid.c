@@ -210,18 +210,6 @@ struct process *process_find_get(pid_t tgid)
 	return p;
 }
 
-struct process *pid_process_get(struct pid *pid)
-{
-	rcu_read_lock();
-
-	struct process *p = pid_process(pid);
-
-	if (p && !ref_tryget(&p->refs))
-		p = NULL;
-	rcu_read_unlock();
-	return p;
-}
-
 struct process *process_next_get(pid_t nr)
 {
 	size_t at = nr < 1 ? 1 : (size_t)nr;

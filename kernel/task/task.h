@@ -274,8 +274,6 @@ int __must_check do_execve(int dfd, const char *path, unsigned long argv, unsign
 int __must_check kernel_execve(const char *path, const char *const *argv, const char *const *envp);
 void do_exit(int wait_status) __noreturn; /* this thread */
 void do_exit_group(int wait_status) __noreturn; /* the whole process */
-/* started */
-int __must_check kthread_create(void (*fn)(void *), void *arg, const char *name, struct task **out);
 int task_work_add(struct task *t, struct task_work *w); /* -ESRCH when exiting */
 void task_work_run(void);
 /* Soft limit of RLIMIT_* of current. */

@@ -32,6 +32,9 @@ TEST(setpgid_moves_itself_and_children)
 
 TEST(setpgid_refusals)
 {
+	int ready[2];
+	char c;
+
 	CHECK_ERRNO(setpgid(0, -1), EINVAL);
 	CHECK_ERRNO(setpgid(-1, 0), EINVAL);
 	CHECK_ERRNO(setpgid(4000000, 0), ESRCH);
@@ -39,8 +42,9 @@ TEST(setpgid_refusals)
 	CHECK_ERRNO(setpgid(0, 0), EPERM);
 	pid_t child = CHILD(CHECK_ERRNO(setpgid(0, 4000000), EPERM); CHECK_ERRNO(setpgid(0, 1), EPERM));
 	JOIN(child);
-	child = CHILD(setsid(); for (;;) pause());
-	sleep_ms(20);
+	CHECK_OK(pipe(ready));
+	child = CHILD(setsid(); CHECK_EQ(write(ready[1], "", 1), 1); for (;;) pause());
+	CHECK_EQ(read(ready[0], &c, 1), 1);
 	CHECK_ERRNO(setpgid(child, 0), EPERM);
 	kill(child, SIGKILL);
 	wait_status(child);

@@ -293,11 +293,6 @@ pte_t arch_pte_make(u64 phys, unsigned prot)
 	return phys | prot_bits(prot);
 }
 
-pte_t arch_pmd_make_huge(u64 phys, unsigned prot)
-{
-	return phys | prot_bits(prot) | PTE_PS;
-}
-
 /* ---- address spaces ---- */
 
 int arch_mm_init(struct arch_mm *am)

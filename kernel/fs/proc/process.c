@@ -64,17 +64,19 @@ static int show_environ(struct text *t, const struct proc_ref *ref)
 	return err;
 }
 
+/* Pairs of the program's own words, AT_NULL included. */
 static int show_auxv(struct text *t, const struct proc_ref *ref)
 {
 	struct mm *mm;
-	size_t n = 0;
+	size_t n = 0, end;
 	int err = check_access(ref);
 
 	if (err || !(mm = proc_mm_get(ref)))
 		return err;
 	while (n + 2 < ARRAY_SIZE(mm->auxv) && mm->auxv[n] != AT_NULL)
 		n += 2;
-	text_append(t, mm->auxv, (n + 2) * sizeof(mm->auxv[0]));
+	for (end = n + 2, n = 0; n < end; n++)
+		text_append(t, &mm->auxv[n], mm->ia32 ? sizeof(u32) : sizeof(u64));
 	mm_put(mm);
 	return 0;
 }
@@ -99,10 +101,8 @@ static int write_comm(const struct proc_ref *ref, const char *data, size_t len)
 	if (t->proc != current->proc)
 		return -EINVAL;
 	spin_lock(&t->alloc_lock);
-	strscpy(t->comm, data, sizeof(t->comm));
+	strscpy(t->comm, data, sizeof(t->comm)); /* a newline stays, as on Linux */
 	t->comm[strnlen(t->comm, min(len, sizeof(t->comm) - 1))] = '\0';
-	if (strchr(t->comm, '\n'))
-		*strchr(t->comm, '\n') = '\0';
 	spin_unlock(&t->alloc_lock);
 	return 0;
 }
