@@ -65,7 +65,7 @@ static void page_twice(void)
 	page_free(p, 0);
 }
 
-static void opposite_orders(void)
+static void opposite_orders(void) __no_lock_analysis /* wrong on purpose */
 {
 	spin_lock(&lock_a);
 	spin_lock(&lock_b);
@@ -75,7 +75,7 @@ static void opposite_orders(void)
 	spin_lock(&lock_a);
 }
 
-static void against_rank(void)
+static void against_rank(void) __no_lock_analysis /* wrong on purpose */
 {
 	unsigned long flags = spin_lock_irqsave(&current->proc->siglock);
 
@@ -84,24 +84,24 @@ static void against_rank(void)
 	spin_unlock_irqrestore(&current->proc->siglock, flags);
 }
 
-static void recursion(void)
+static void recursion(void) __no_lock_analysis /* wrong on purpose */
 {
 	spin_lock(&lock_a);
 	spin_lock(&lock_a);
 }
 
-static void foreign_unlock(void)
+static void foreign_unlock(void) __no_lock_analysis /* wrong on purpose */
 {
 	spin_unlock(&lock_a);
 }
 
-static void sleep_in_atomic(void)
+static void sleep_in_atomic(void) __no_lock_analysis /* wrong on purpose */
 {
 	spin_lock(&lock_a);
 	mutex_lock(&mutex_a);
 }
 
-static void take_a(struct timer *unused)
+static void take_a(struct timer *unused) __no_lock_analysis /* wrong on purpose */
 {
 	spin_lock(&lock_a);
 	spin_unlock(&lock_a);
