@@ -206,7 +206,7 @@ static void page_twice(void)
 	page_free(p, 0);
 }
 
-static void opposite_orders(void)
+static void opposite_orders(void) __no_lock_analysis /* wrong on purpose */
 {
 	spin_lock(&lock_a);
 	spin_lock(&lock_b);
@@ -217,7 +217,7 @@ static void opposite_orders(void)
 }
 
 /* Readers of a spinning lock do not wait for each other: only the last of these could deadlock. */
-static void opposite_reader_orders(void)
+static void opposite_reader_orders(void) __no_lock_analysis /* wrong on purpose */
 {
 	read_lock(&rwlock_a);
 	spin_lock(&lock_a);
@@ -227,10 +227,10 @@ static void opposite_reader_orders(void)
 	read_lock(&rwlock_a);
 	read_unlock(&rwlock_a);
 	printk("readers pass\n");
-	write_lock(&rwlock_a);
+	(void)write_lock_irqsave(&rwlock_a);
 }
 
-static void against_rank(void)
+static void against_rank(void) __no_lock_analysis /* wrong on purpose */
 {
 	unsigned long flags = spin_lock_irqsave(&current->proc->siglock);
 
@@ -239,24 +239,24 @@ static void against_rank(void)
 	spin_unlock_irqrestore(&current->proc->siglock, flags);
 }
 
-static void recursion(void)
+static void recursion(void) __no_lock_analysis /* wrong on purpose */
 {
 	spin_lock(&lock_a);
 	spin_lock(&lock_a);
 }
 
-static void foreign_unlock(void)
+static void foreign_unlock(void) __no_lock_analysis /* wrong on purpose */
 {
 	spin_unlock(&lock_a);
 }
 
-static void sleep_in_atomic(void)
+static void sleep_in_atomic(void) __no_lock_analysis /* wrong on purpose */
 {
 	spin_lock(&lock_a);
 	mutex_lock(&mutex_a);
 }
 
-static void take_a(struct timer *unused)
+static void take_a(struct timer *unused) __no_lock_analysis /* wrong on purpose */
 {
 	spin_lock(&lock_a);
 	spin_unlock(&lock_a);

@@ -115,11 +115,11 @@ static inline bool tty_file_hung_up(const struct file *f)
 
 	return !tf->console && tf->hangups != atomic_load(&tf->tty->hangups);
 }
-static inline unsigned long tty_lock(struct tty *tty)
+static inline unsigned long tty_lock(struct tty *tty) __acquires(&tty->lock)
 {
 	return spin_lock_irqsave(&tty->lock);
 }
-static inline void tty_unlock(struct tty *tty, unsigned long flags)
+static inline void tty_unlock(struct tty *tty, unsigned long flags) __releases(&tty->lock)
 {
 	spin_unlock_irqrestore(&tty->lock, flags);
 }

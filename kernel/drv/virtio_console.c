@@ -246,8 +246,13 @@ static ssize_t vport_write(struct file *f, struct iter *from, loff_t *pos)
 	bool wait = !(f->flags & O_NONBLOCK);
 	ssize_t done;
 
-	if (wait ? mutex_lock_interruptible(&p->tx_mutex) : !mutex_trylock(&p->tx_mutex))
-		return wait ? -ERESTARTSYS : -EAGAIN; /* the one who has it may wait for the host for long */
+	/* The one who has it may wait for the host for long. */
+	if (!wait) {
+		if (!mutex_trylock(&p->tx_mutex))
+			return -EAGAIN;
+	} else if (mutex_lock_interruptible(&p->tx_mutex)) {
+		return -ERESTARTSYS;
+	}
 	done = write_locked(p, from, wait);
 	mutex_unlock(&p->tx_mutex);
 	return done;

@@ -45,7 +45,7 @@ static LIST_HEAD(lru); /* [lru_lock] oldest first */
 static u32 nr_lru; /* [lru_lock] */
 
 u32 walk_seq;
-static struct spinlock walk_lock;
+struct spinlock walk_lock;
 
 void walk_write_begin(void)
 {
@@ -150,7 +150,7 @@ static struct dcache_table *table_create(u32 size)
  * Four times as many chains; look-ups that miss meanwhile notice walk_seq.  Without memory chains get
  * longer.
  */
-static void dcache_grow(u32 old_mask)
+static void dcache_grow(u32 old_mask) __no_lock_analysis /* takes every stripe, in a loop */
 {
 	struct dcache_table *new = table_create((old_mask + 1) * 4), *old;
 

@@ -47,7 +47,8 @@ static int depth_below(struct epoll *ep, const struct epoll *origin, int level)
 	return deepest;
 }
 
-int epoll_nest_begin(struct epoll *ep, struct file *target, bool *locked)
+int epoll_nest_begin(struct epoll *ep, struct file *target,
+		     bool *locked) __no_lock_analysis /* *locked says */
 {
 	int depth;
 
@@ -66,7 +67,7 @@ int epoll_nest_begin(struct epoll *ep, struct file *target, bool *locked)
 	return depth;
 }
 
-void epoll_nest_end(bool locked)
+void epoll_nest_end(bool locked) __no_lock_analysis
 {
 	if (locked)
 		mutex_unlock(&nest_lock);

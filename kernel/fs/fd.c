@@ -63,7 +63,7 @@ static void table_copy(struct fdtable *to, const struct fdtable *from)
 }
 
 /* Makes room for slot nr; drops and retakes the lock.  0 or -ENOMEM. */
-static int files_grow_locked(struct files *files, u32 nr)
+static int files_grow_locked(struct files *files, u32 nr) __must_hold(&files->lock)
 {
 	struct fdtable *old = files->table, *new;
 	u32 max = old->max;

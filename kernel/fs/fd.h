@@ -104,7 +104,7 @@ static inline void fd_release(struct fd *f) /* for __cleanup */
 }
 /* Takes the position lock when somebody else may use the position at the same time; see file_pos_unlock(). */
 bool file_pos_lock(struct file *f);
-static inline void file_pos_unlock(struct file *f, bool locked)
+static inline void file_pos_unlock(struct file *f, bool locked) __no_lock_analysis /* only if locked */
 {
 	if (locked)
 		mutex_unlock(&f->pos_lock);

@@ -63,7 +63,7 @@ static int fifo_get_pipe(struct inode *inode, struct pipe **out)
  * Waits, pipe->lock held on entry and exit, until another open of the other side has been counted in
  * *seen.
  */
-static int fifo_wait_partner(struct pipe *p, const u32 *seen)
+static int fifo_wait_partner(struct pipe *p, const u32 *seen) __must_hold(&p->lock)
 {
 	u32 before = *seen;
 	int err;
@@ -74,7 +74,7 @@ static int fifo_wait_partner(struct pipe *p, const u32 *seen)
 	return *seen != before ? 0 : err;
 }
 
-static int fifo_open_read(struct pipe *p, struct file *f, bool anon)
+static int fifo_open_read(struct pipe *p, struct file *f, bool anon) __must_hold(&p->lock)
 {
 	p->r_counter++;
 	if (p->readers++ == 0)
@@ -93,7 +93,7 @@ static int fifo_open_read(struct pipe *p, struct file *f, bool anon)
 	return err;
 }
 
-static int fifo_open_write(struct pipe *p, struct file *f, bool anon)
+static int fifo_open_write(struct pipe *p, struct file *f, bool anon) __must_hold(&p->lock)
 {
 	if (!anon && f->flags & O_NONBLOCK && !p->readers)
 		return -ENXIO;

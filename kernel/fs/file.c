@@ -192,7 +192,7 @@ ssize_t kernel_read(struct file *f, void *buf, size_t size, loff_t pos)
 	return file_read(f, &it, &pos);
 }
 
-bool file_pos_lock(struct file *f)
+bool file_pos_lock(struct file *f) __no_lock_analysis /* not always */
 {
 	if ((f->mode & FMODE_STREAM) || READ_ONCE(f->refs) == 1)
 		return false;

@@ -14,8 +14,10 @@
 #include "kernel/sync/guard.h"
 
 extern u32 walk_seq; /* [atomic] odd: a change is under way */
-void walk_write_begin(void); /* spins; preemption is off until the end; the section must not sleep */
-void walk_write_end(void);
+extern struct spinlock walk_lock;
+void walk_write_begin(void)
+	__acquires(&walk_lock); /* spins; preemption is off until the end; the section must not sleep */
+void walk_write_end(void) __releases(&walk_lock);
 static inline u32 walk_read_begin(void)
 {
 	return atomic_load(&walk_seq);

@@ -76,7 +76,7 @@ struct new_name {
 	struct dentry *dentry;
 };
 
-static void new_name_end(struct new_name *n)
+static void new_name_end(struct new_name *n) __no_lock_analysis /* n->dir says what is locked */
 {
 	if (n->dentry)
 		dentry_put(n->dentry);
@@ -85,7 +85,7 @@ static void new_name_end(struct new_name *n)
 	walk_end(&n->walk);
 }
 
-static int new_name_begin(struct new_name *n, int dfd, const char *path, bool isdir)
+static int new_name_begin(struct new_name *n, int dfd, const char *path, bool isdir) __no_lock_analysis
 {
 	struct walk *w = &n->walk;
 	int err, ro;
@@ -242,7 +242,7 @@ struct old_name {
 	struct inode *inode; /* kept until the directory is unlocked: its pages go without the lock */
 };
 
-static void old_name_end(struct old_name *n)
+static void old_name_end(struct old_name *n) __no_lock_analysis /* n->dir says what is locked */
 {
 	if (n->dir)
 		up_write(&n->dir->rwsem);
@@ -253,7 +253,7 @@ static void old_name_end(struct old_name *n)
 	walk_end(&n->walk);
 }
 
-static int old_name_find(struct old_name *n, bool isdir)
+static int old_name_find(struct old_name *n, bool isdir) __no_lock_analysis
 {
 	struct walk *w = &n->walk;
 	int ro = mount_want_write(w->mnt), err;

@@ -18,7 +18,7 @@ struct renaming {
 	unsigned flags;
 };
 
-static void renaming_end(struct renaming *r)
+static void renaming_end(struct renaming *r) __no_lock_analysis /* r says what is locked */
 {
 	if (r->locked) {
 		up_write(&r->from.dentry->inode->rwsem);
@@ -38,7 +38,8 @@ static void renaming_end(struct renaming *r)
 }
 
 /* Locks both directories; *trap is the child through which one contains the other, if it does. */
-static void renaming_lock(struct renaming *r, struct dentry **trap_old, struct dentry **trap_new)
+static void renaming_lock(struct renaming *r, struct dentry **trap_old,
+			  struct dentry **trap_new) __no_lock_analysis
 {
 	struct dentry *a = r->from.dentry, *b = r->to.dentry, *d;
 
@@ -110,7 +111,7 @@ static int find_both(struct renaming *r)
 	return 0;
 }
 
-static int check_permission(struct renaming *r)
+static int check_permission(struct renaming *r) __no_lock_analysis /* the victim, if it is a directory */
 {
 	struct inode *from = r->from.dentry->inode, *to = r->to.dentry->inode, *target = r->new->inode;
 	bool dir = S_ISDIR(r->old->inode->mode);
@@ -140,7 +141,7 @@ static int check_permission(struct renaming *r)
 }
 
 /* Everything is allowed: asks the file system, then moves the names. */
-static int commit(struct renaming *r)
+static int commit(struct renaming *r) __no_lock_analysis /* the victim, if it is a directory */
 {
 	struct inode *from = r->from.dentry->inode, *to = r->to.dentry->inode, *target = r->new->inode;
 	bool exchange = r->flags & RENAME_EXCHANGE;

@@ -34,20 +34,20 @@ static struct pipe *pipe_of(const struct file *f)
 
 /* ---- waiting ------------------------------------------------------------ */
 
-static void lock_two(struct pipe *a, struct pipe *b)
+static void lock_two(struct pipe *a, struct pipe *b) __acquires(&a->lock, &b->lock) __no_lock_analysis
 {
 	mutex_lock(a < b ? &a->lock : &b->lock);
 	mutex_lock(a < b ? &b->lock : &a->lock);
 }
 
-static void unlock_two(struct pipe *a, struct pipe *b)
+static void unlock_two(struct pipe *a, struct pipe *b) __releases(&a->lock, &b->lock)
 {
 	mutex_unlock(&a->lock);
 	mutex_unlock(&b->lock);
 }
 
 /* Until p has room, its lock held on entry and exit: 0, -EPIPE with SIGPIPE, -EAGAIN, -ERESTARTSYS. */
-static int wait_for_room(struct pipe *p, unsigned flags)
+static int wait_for_room(struct pipe *p, unsigned flags) __must_hold(&p->lock)
 {
 	int err = 0;
 
@@ -66,7 +66,7 @@ static int wait_for_room(struct pipe *p, unsigned flags)
 }
 
 /* Until p has bytes, its lock held on entry and exit: 1, 0 at the end, -EAGAIN, -ERESTARTSYS. */
-static int wait_for_bytes(struct pipe *p, unsigned flags)
+static int wait_for_bytes(struct pipe *p, unsigned flags) __must_hold(&p->lock)
 {
 	int err = 0;
 

@@ -64,7 +64,7 @@ int futex_peek(unsigned long uaddr, u32 *val)
 	return copy_from_user_nofault(val, (const u32 __user *)uaddr, sizeof(*val));
 }
 
-void futex_lock_two(struct bucket *a, struct bucket *b)
+void futex_lock_two(struct bucket *a, struct bucket *b) __no_lock_analysis /* they may be one */
 {
 	if (a > b)
 		swap(a, b);
@@ -73,7 +73,7 @@ void futex_lock_two(struct bucket *a, struct bucket *b)
 		spin_lock(&b->lock);
 }
 
-void futex_unlock_two(struct bucket *a, struct bucket *b)
+void futex_unlock_two(struct bucket *a, struct bucket *b) __no_lock_analysis
 {
 	spin_unlock(&a->lock);
 	if (a != b)

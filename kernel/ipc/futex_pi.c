@@ -251,7 +251,7 @@ static int try_acquire(struct bucket *b, const struct futex_key *key, unsigned l
 /* ---- waiting ------------------------------------------------------------ */
 
 /* The bucket that q is in, locked; NULL when it was woken. */
-static struct bucket *lock_bucket_of(struct waiter_q *q)
+static struct bucket *lock_bucket_of(struct waiter_q *q) __no_lock_analysis /* the one it returns */
 {
 	struct bucket *b;
 
@@ -324,6 +324,7 @@ static int pi_settle(struct waiter_q *q, unsigned long uaddr, int why, bool *req
 	while ((b = lock_bucket_of(q))) {
 		bool stay;
 
+		spin_assert_held(&b->lock);
 		spin_lock(&pi_lock);
 		*requeued = q->pi;
 		err = fault ? fault : why;

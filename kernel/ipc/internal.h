@@ -38,8 +38,8 @@ int __must_check futex_fault_in(unsigned long uaddr, bool write);
 struct bucket *futex_bucket(const struct futex_key *key);
 bool futex_same_key(const struct futex_key *a, const struct futex_key *b);
 int __must_check futex_peek(unsigned long uaddr, u32 *val); /* -EFAULT; does not sleep under a spin lock */
-void futex_lock_two(struct bucket *a, struct bucket *b);
-void futex_unlock_two(struct bucket *a, struct bucket *b);
+void futex_lock_two(struct bucket *a, struct bucket *b) __acquires(&a->lock, &b->lock);
+void futex_unlock_two(struct bucket *a, struct bucket *b) __releases(&a->lock, &b->lock);
 /*
  * The bucket's lock is held: the first waiter of key or NULL; takes q off its queue and wakes it; moves
  * it.

@@ -97,7 +97,7 @@ enum fault_status { FAULT_OK, FAULT_RETRY, FAULT_SIGBUS, FAULT_OOM };
 /* mm->lock held for reading */
 enum fault_status vma_fault(struct vma *v, unsigned long addr, unsigned flags);
 /* mm->lock for reading, may be dropped and retaken */
-struct vma *vma_find_grow(struct mm *mm, unsigned long addr);
+struct vma *vma_find_grow(struct mm *mm, unsigned long addr) __must_hold_shared(&mm->lock);
 
 /* access.c */
 int __must_check populate_range(struct mm *mm, unsigned long addr, unsigned long end, int write);

@@ -108,9 +108,9 @@ static int advise_pages(struct vma *v, unsigned long start, unsigned long end, i
 
 /* MADV_REMOVE: a hole in the object behind the mapping.  mm->lock is dropped and retaken around the file's
  * operation. */
-static int advise_remove(struct vma *v, unsigned long start, unsigned long end)
+static int advise_remove(struct mm *mm, struct vma *v, unsigned long start, unsigned long end)
+	__must_hold_shared(&mm->lock)
 {
-	struct mm *mm = v->mm;
 	u64 offset = (v->pgoff << PAGE_SHIFT) + (start - v->start);
 
 	if (v->flags & VM_LOCKED)
@@ -154,6 +154,7 @@ static bool changes_flags(int advice)
 }
 
 static int advise_range(struct mm *mm, unsigned long start, unsigned long end, int advice)
+	__must_hold_shared(&mm->lock)
 {
 	int hole = 0, err = 0;
 
@@ -170,7 +171,7 @@ static int advise_range(struct mm *mm, unsigned long start, unsigned long end, i
 		unsigned long stop = min(v->end, end);
 
 		if (advice == MADV_REMOVE)
-			err = advise_remove(v, start, stop);
+			err = advise_remove(mm, v, start, stop);
 		else if (changes_flags(advice))
 			err = advise_flags(v, start, stop, advice);
 		else

@@ -10,6 +10,7 @@ static void set_params(struct task *t, int policy, int rt_prio, int nice)
 	struct rq *rq = task_rq_lock(t, &flags);
 	bool queued = t->se.on_rq;
 
+	spin_assert_held(&rq->lock);
 	if (t == rq->curr)
 		rq_update_curr(rq);
 	if (queued)
@@ -39,6 +40,7 @@ bool sched_set_inherited(struct task *t, int prio)
 	struct rq *rq = task_rq_lock(t, &flags);
 	bool queued = t->se.on_rq, was_rt = se_rt_prio(&t->se), changed = t->se.inherited != prio;
 
+	spin_assert_held(&rq->lock);
 	if (changed) {
 		if (t == rq->curr)
 			rq_update_curr(rq);
@@ -85,6 +87,7 @@ int sched_set_affinity(struct task *t, u64 mask)
 		return -EINVAL;
 	do {
 		rq = task_rq_lock(t, &flags);
+		spin_assert_held(&rq->lock);
 		t->se.affinity = mask;
 		running = t == rq->curr && !(mask & BIT(rq->cpu));
 		if (mask & BIT(rq->cpu) ||
@@ -114,6 +117,7 @@ u64 task_cpu_time(struct task *t)
 	struct rq *rq = task_rq_lock(t, &flags);
 	u64 ns;
 
+	spin_assert_held(&rq->lock);
 	if (t == rq->curr)
 		rq_update_curr(rq);
 	ns = t->se.sum_exec_ns;

@@ -9,7 +9,7 @@
 
 struct rq rqs[MAX_CPUS];
 
-struct rq *task_rq_lock(struct task *t, unsigned long *flags)
+struct rq *task_rq_lock(struct task *t, unsigned long *flags) __no_lock_analysis /* the one it returns */
 {
 	*flags = arch_irq_save();
 	for (;;) {

@@ -58,7 +58,7 @@ static inline int se_rt_prio(const struct sched_entity *se)
 
 /* The queue of t, locked with interrupts off. */
 struct rq *task_rq_lock(struct task *t, unsigned long *flags);
-void task_rq_unlock(struct rq *rq, unsigned long flags);
+void task_rq_unlock(struct rq *rq, unsigned long flags) __releases(&rq->lock);
 void rq_enqueue(struct rq *rq, struct task *t);
 void rq_dequeue(struct rq *rq, struct task *t);
 void rq_move(struct rq *from, struct rq *to, struct task *t); /* t waits on `from`; both locked */

@@ -107,6 +107,7 @@ static void finish_switch(struct task *prev)
 		atomic_store(&prev->se.on_cpu, false);
 	if (unlikely(rq->push))
 		balance_push(rq);
+	spin_assert_held(&rq->lock);
 	raw_spin_unlock(&rq->lock);
 	c->preempt_count = 1; /* a task that died left with more */
 	arch_irq_enable();
@@ -124,7 +125,7 @@ void sched_finish_switch(struct task *prev)
 }
 
 /* Preemption is off (count 1); returns with count 1 and interrupts on. */
-static void switch_task(bool preempted)
+static void switch_task(bool preempted) __no_lock_analysis /* the next task unlocks the queue */
 {
 	struct cpu *c = this_cpu();
 	struct rq *rq = c->rq;
@@ -235,6 +236,7 @@ bool wake_up_state(struct task *t, unsigned states)
 		return false;
 	preempt_disable();
 	rq = task_rq_lock(t, &flags);
+	spin_assert_held(&rq->lock);
 	old = t->state;
 	if (old & states)
 		t->state = TASK_RUNNING;

@@ -10,13 +10,13 @@
 #include "kernel/task/internal.h"
 #include <asm/unistd.h>
 
-static void lock_me(struct process *p)
+static void lock_me(struct process *p) __acquires(&p->siglock)
 {
 	arch_irq_disable();
 	spin_lock(&p->siglock);
 }
 
-static void unlock_me(struct process *p)
+static void unlock_me(struct process *p) __releases(&p->siglock)
 {
 	spin_unlock(&p->siglock);
 	arch_irq_enable();
@@ -104,7 +104,7 @@ void signal_zap_threads(struct process *p)
 /* ---- taking the next one ---------------------------------------------------------------------- */
 
 /* A stop or continue that ended elsewhere is reported from here; siglock is held and released when true. */
-static bool report_cld(struct process *p)
+static bool report_cld(struct process *p) __no_lock_analysis /* unlocks when it returns true */
 {
 	int why;
 
@@ -133,7 +133,8 @@ enum verdict { TAKE_HANDLER, TAKE_NEXT, TAKE_RELOCK };
  * What signal ks->sig means here; siglock held, and released for TAKE_RELOCK. Does not return when it
  * kills.
  */
-static enum verdict signal_decide(struct process *p, struct ksignal *ks)
+static enum verdict signal_decide(struct process *p,
+				  struct ksignal *ks) __no_lock_analysis /* TAKE_RELOCK unlocks */
 {
 	struct task *me = current;
 	struct k_sigaction *action = sig_action(me, ks->sig);
@@ -172,7 +173,7 @@ static enum verdict signal_decide(struct process *p, struct ksignal *ks)
 }
 
 /* True: ks is to be handled.  False: nothing is pending any more. */
-static bool signal_take(struct ksignal *ks)
+static bool signal_take(struct ksignal *ks) __no_lock_analysis /* its helpers unlock now and then */
 {
 	struct task *me = current;
 	struct process *p = me->proc;

@@ -53,7 +53,7 @@ static void start_stop(struct process *p, int sig)
 	}
 }
 
-bool signal_do_stop(int sig)
+bool signal_do_stop(int sig) __no_lock_analysis /* unlocks when it returns true */
 {
 	struct task *me = current;
 	struct process *p = me->proc;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "kernel/base/base.h"
+#include "kernel/sync/safety.h"
 
 #define LOCK_SHARED 1 /* readers of a readers-writer lock */
 #define LOCK_TRY    2 /* taken without waiting: cannot deadlock here */

@@ -27,7 +27,7 @@ static bool take(struct mutex *m)
 	return atomic_cas(owner_word(m), 0UL, (unsigned long)current);
 }
 
-bool mutex_trylock(struct mutex *m)
+bool mutex_trylock(struct mutex *m) __no_lock_analysis
 {
 	if (!take(m))
 		return false;
@@ -77,7 +77,7 @@ static int mutex_lock_slow(struct mutex *m, unsigned state)
 	return 0;
 }
 
-void mutex_lock(struct mutex *m)
+void mutex_lock(struct mutex *m) __no_lock_analysis
 {
 	might_sleep();
 	lock_acquire(&m->dep, LOCK_SLEEPS, HERE);
@@ -85,7 +85,7 @@ void mutex_lock(struct mutex *m)
 		(void)!mutex_lock_slow(m, TASK_UNINTERRUPTIBLE); /* cannot be interrupted */
 }
 
-int mutex_lock_interruptible(struct mutex *m)
+int mutex_lock_interruptible(struct mutex *m) __no_lock_analysis
 {
 	int err = 0;
 
@@ -98,7 +98,7 @@ int mutex_lock_interruptible(struct mutex *m)
 	return err;
 }
 
-void mutex_unlock(struct mutex *m)
+void mutex_unlock(struct mutex *m) __no_lock_analysis
 {
 	struct task *next = NULL;
 

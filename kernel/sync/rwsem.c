@@ -80,7 +80,7 @@ static void release(struct rwsem *s)
 	}
 }
 
-void down_read(struct rwsem *s)
+void down_read(struct rwsem *s) __no_lock_analysis
 {
 	might_sleep();
 	lock_acquire(&s->dep, LOCK_SLEEPS | LOCK_SHARED, HERE);
@@ -89,7 +89,7 @@ void down_read(struct rwsem *s)
 	wait_for_grant(s, false);
 }
 
-bool down_read_trylock(struct rwsem *s)
+bool down_read_trylock(struct rwsem *s) __no_lock_analysis
 {
 	if (!list_empty(&s->waiters) || !take_read(s))
 		return false;
@@ -97,7 +97,7 @@ bool down_read_trylock(struct rwsem *s)
 	return true;
 }
 
-void up_read(struct rwsem *s)
+void up_read(struct rwsem *s) __no_lock_analysis
 {
 	ASSERT(s->count > 0);
 	lock_release(&s->dep);
@@ -106,7 +106,7 @@ void up_read(struct rwsem *s)
 		release(s);
 }
 
-void down_write(struct rwsem *s)
+void down_write(struct rwsem *s) __no_lock_analysis
 {
 	might_sleep();
 	lock_acquire(&s->dep, LOCK_SLEEPS, HERE);
@@ -115,7 +115,7 @@ void down_write(struct rwsem *s)
 	wait_for_grant(s, true);
 }
 
-void up_write(struct rwsem *s)
+void up_write(struct rwsem *s) __no_lock_analysis
 {
 	ASSERT(s->count == -1);
 	lock_release(&s->dep);
@@ -124,7 +124,7 @@ void up_write(struct rwsem *s)
 		release(s);
 }
 
-void downgrade_write(struct rwsem *s)
+void downgrade_write(struct rwsem *s) __no_lock_analysis
 {
 	atomic_xchg(&s->count, 1);
 	if (unlikely(!list_empty(&s->waiters)))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * The waiting side of spin locks.  Every wait executes PAUSE: under icount a spinner would starve the
- * owner.
+ * owner.  What makes a lock is beyond the analysis of locks: it knows the declarations.
  */
 #include "kernel/sync/spinlock.h"
 #include "kernel/arch/arch.h"
@@ -23,7 +23,7 @@ static __noinline void wait_for_ticket(struct spinlock *l, u16 ticket)
 	}
 }
 
-void raw_spin_lock(struct spinlock *l)
+void raw_spin_lock(struct spinlock *l) __no_lock_analysis
 {
 	ASSERT(cpu_preempt_count() || !arch_irqs_enabled());
 	lock_acquire(&l->dep, 0, (unsigned long)__builtin_return_address(0));
@@ -31,7 +31,7 @@ void raw_spin_lock(struct spinlock *l)
 	l->holder = (u32)this_cpu()->id + 1;
 }
 
-bool raw_spin_trylock(struct spinlock *l)
+bool raw_spin_trylock(struct spinlock *l) __no_lock_analysis
 {
 	u32 old = __atomic_load_n((u32 *)l, __ATOMIC_RELAXED);
 
@@ -42,7 +42,7 @@ bool raw_spin_trylock(struct spinlock *l)
 	return true;
 }
 
-void raw_spin_unlock(struct spinlock *l)
+void raw_spin_unlock(struct spinlock *l) __no_lock_analysis
 {
 	BUG_ON(l->holder != (u32)this_cpu()->id + 1);
 	l->holder = 0;
@@ -73,19 +73,19 @@ static void read_lock_at(struct rwlock *l, unsigned long ip)
 
 #define HERE ((unsigned long)__builtin_return_address(0))
 
-void read_lock(struct rwlock *l)
+void read_lock(struct rwlock *l) __no_lock_analysis
 {
 	read_lock_at(l, HERE);
 }
 
-void read_unlock(struct rwlock *l)
+void read_unlock(struct rwlock *l) __no_lock_analysis
 {
 	lock_release(&l->dep);
 	__atomic_sub_fetch(&l->state, 1, __ATOMIC_RELEASE);
 	preempt_enable();
 }
 
-unsigned long write_lock_irqsave(struct rwlock *l)
+unsigned long write_lock_irqsave(struct rwlock *l) __no_lock_analysis
 {
 	unsigned long flags = arch_irq_save();
 
@@ -96,7 +96,7 @@ unsigned long write_lock_irqsave(struct rwlock *l)
 	return flags;
 }
 
-void write_unlock_irqrestore(struct rwlock *l, unsigned long flags)
+void write_unlock_irqrestore(struct rwlock *l, unsigned long flags) __no_lock_analysis
 {
 	lock_release(&l->dep);
 	__atomic_store_n(&l->state, 0, __ATOMIC_RELEASE);
@@ -104,7 +104,7 @@ void write_unlock_irqrestore(struct rwlock *l, unsigned long flags)
 	preempt_enable();
 }
 
-unsigned long read_lock_irqsave(struct rwlock *l)
+unsigned long read_lock_irqsave(struct rwlock *l) __no_lock_analysis
 {
 	unsigned long flags = arch_irq_save();
 
@@ -112,7 +112,7 @@ unsigned long read_lock_irqsave(struct rwlock *l)
 	return flags;
 }
 
-void read_unlock_irqrestore(struct rwlock *l, unsigned long flags)
+void read_unlock_irqrestore(struct rwlock *l, unsigned long flags) __no_lock_analysis
 {
 	lock_release(&l->dep);
 	__atomic_sub_fetch(&l->state, 1, __ATOMIC_RELEASE);

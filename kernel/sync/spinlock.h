@@ -15,7 +15,7 @@ struct spinlock {
 	u32 holder; /* CPU number + 1, 0: free */
 #endif
 	LOCK_DEP_FIELD
-} __aligned(4); /* spin_trylock() takes both tickets at once */
+} __aligned(4) __lock_type("spin lock"); /* spin_trylock() takes both tickets at once */
 #define SPINLOCK_INIT_NAMED(what)   \
 	{                           \
 		LOCK_DEP_INIT(what) \
@@ -25,7 +25,7 @@ struct spinlock {
 struct rwlock {
 	u32 state; /* [atomic] readers, bit 31: writer */
 	LOCK_DEP_FIELD
-};
+} __lock_type("readers-writer spin lock");
 #define RWLOCK_INIT(l)            \
 	{                         \
 		LOCK_DEP_INIT(#l) \
@@ -35,14 +35,14 @@ struct rwlock {
 
 #ifdef CONFIG_DEBUG
 /* kernel/sync/spinlock.c: the same with checks. */
-void raw_spin_lock(struct spinlock *l);
-void raw_spin_unlock(struct spinlock *l);
-bool raw_spin_trylock(struct spinlock *l);
+void raw_spin_lock(struct spinlock *l) __acquires(l);
+void raw_spin_unlock(struct spinlock *l) __releases(l);
+bool raw_spin_trylock(struct spinlock *l) __try_acquires(true, l);
 #else
 void spin_lock_slow(struct spinlock *l, u16 ticket);
 
 /* The lock alone, for code that manages preemption itself (kernel/sched, with interrupts off). */
-static inline void raw_spin_lock(struct spinlock *l)
+static inline void raw_spin_lock(struct spinlock *l) __acquires(l) __no_lock_analysis /* the lock itself */
 {
 	u16 ticket = __atomic_fetch_add(&l->next, 1, __ATOMIC_ACQUIRE);
 
@@ -50,12 +50,12 @@ static inline void raw_spin_lock(struct spinlock *l)
 		spin_lock_slow(l, ticket);
 }
 
-static inline void raw_spin_unlock(struct spinlock *l)
+static inline void raw_spin_unlock(struct spinlock *l) __releases(l) __no_lock_analysis
 {
 	__atomic_store_n(&l->owner, (u16)(l->owner + 1), __ATOMIC_RELEASE);
 }
 
-static inline bool raw_spin_trylock(struct spinlock *l)
+static inline bool raw_spin_trylock(struct spinlock *l) __try_acquires(true, l) __no_lock_analysis
 {
 	u32 old = __atomic_load_n((u32 *)l, __ATOMIC_RELAXED);
 
@@ -64,13 +64,13 @@ static inline bool raw_spin_trylock(struct spinlock *l)
 }
 #endif
 
-static __always_inline void spin_lock(struct spinlock *l)
+static __always_inline void spin_lock(struct spinlock *l) __acquires(l)
 {
 	preempt_disable();
 	raw_spin_lock(l);
 }
 
-static __always_inline bool spin_trylock(struct spinlock *l)
+static __always_inline bool spin_trylock(struct spinlock *l) __try_acquires(true, l)
 {
 	preempt_disable();
 	if (raw_spin_trylock(l))
@@ -79,7 +79,7 @@ static __always_inline bool spin_trylock(struct spinlock *l)
 	return false;
 }
 
-static inline void spin_unlock(struct spinlock *l)
+static inline void spin_unlock(struct spinlock *l) __releases(l)
 {
 	raw_spin_unlock(l);
 	preempt_enable();
@@ -90,7 +90,13 @@ static inline bool spin_is_locked(const struct spinlock *l)
 	return READ_ONCE(l->next) != READ_ONCE(l->owner);
 }
 
-static __always_inline unsigned long spin_lock_irqsave(struct spinlock *l)
+/* For the reader and the analysis of locks: the caller's caller took it.  A check in the debug kernel. */
+static inline void spin_assert_held(const struct spinlock *l) __asserts_held(l)
+{
+	ASSERT(spin_is_locked(l));
+}
+
+static __always_inline unsigned long spin_lock_irqsave(struct spinlock *l) __acquires(l)
 {
 	unsigned long flags = arch_irq_save();
 
@@ -98,16 +104,16 @@ static __always_inline unsigned long spin_lock_irqsave(struct spinlock *l)
 	return flags;
 }
 
-static inline void spin_unlock_irqrestore(struct spinlock *l, unsigned long flags)
+static inline void spin_unlock_irqrestore(struct spinlock *l, unsigned long flags) __releases(l)
 {
 	raw_spin_unlock(l);
 	arch_irq_restore(flags);
 	preempt_enable(); /* last, so that a pending reschedule runs with interrupts as they were */
 }
 
-void read_lock(struct rwlock *l);
-void read_unlock(struct rwlock *l);
-unsigned long write_lock_irqsave(struct rwlock *l);
-void write_unlock_irqrestore(struct rwlock *l, unsigned long flags);
-unsigned long read_lock_irqsave(struct rwlock *l);
-void read_unlock_irqrestore(struct rwlock *l, unsigned long flags);
+void read_lock(struct rwlock *l) __acquires_shared(l);
+void read_unlock(struct rwlock *l) __releases_shared(l);
+unsigned long write_lock_irqsave(struct rwlock *l) __acquires(l);
+void write_unlock_irqrestore(struct rwlock *l, unsigned long flags) __releases(l);
+unsigned long read_lock_irqsave(struct rwlock *l) __acquires_shared(l);
+void read_unlock_irqrestore(struct rwlock *l, unsigned long flags) __releases_shared(l);

@@ -9,6 +9,7 @@ import subprocess
 import files
 
 MUST_FAIL = "tools/check/must_fail"
+LOCKS_CC = "clang-22"  # the first whose attributes of a structure may name its later fields
 
 
 def make(out, *arguments):
@@ -65,19 +66,40 @@ def headers(out):
             yield (diagnostics(text) or [f"{path}: {text.strip()[-200:]}"])[0]
 
 
+def lock_flags(out):
+    """The command that analyses locks (kernel/sync/safety.h)."""
+    folder = os.path.join(out, "locks")
+    make(folder, f"CC={LOCKS_CC}", f"{folder}/flags", f"{folder}/uapi/.stamp", f"{folder}/gen/.stamp")
+    return flags(folder, LOCKS_CC) + ["-fsyntax-only", "-DCONFIG_LOCK_ANALYSIS", "-fexperimental-late-parse-attributes",
+                                      "-Wthread-safety", "-Wthread-safety-beta", "-ferror-limit=0"]
+
+
+def locks(out):
+    """Guarded fields are touched with their lock held; functions lock and unlock what they say they do."""
+    argv = lock_flags(out)
+    sources = [p for p in files.code("kernel", kinds=(".c",))
+               if not p.endswith(("_test.c", "asm-offsets.c")) and "/vdso/" not in p]
+    debug = [p for p in sources if p.startswith("kernel/debug/")]
+    faults = []
+    for chosen, more in ((set(sources) - set(debug), []), (debug, ["-DCONFIG_DEBUG"])):
+        for _, status, text in each(argv + more, sorted(chosen)):
+            faults += diagnostics(text) or ([text.strip()[-200:]] if status else [])
+    yield from dict.fromkeys(faults)
+
+
 def must_fail(out):
-    """What __user and __must_check must reject is rejected (each line marked "error" in must_fail/)."""
+    """What the compilers must reject is rejected (each line marked "error" in must_fail/)."""
     clang_out = os.path.join(out, "clang")
     make(clang_out, "CC=clang", f"{clang_out}/flags", f"{clang_out}/uapi/.stamp")
-    argv = flags(clang_out, "clang") + ["-Werror", "-fsyntax-only"]
     for path in files.code(MUST_FAIL, kinds=(".c",)):
-        _, _, text = syntax(argv, path)
+        argv = lock_flags(out) if path.endswith("/lock.c") else flags(clang_out, "clang") + ["-fsyntax-only"]
+        _, _, text = syntax([*argv, "-Werror"], path)
         hit = {int(n) for n in re.findall(rf"{re.escape(path)}:(\d+):\d+: error", text)}
         want = {n for n, line in enumerate(files.lines(path), 1) if line.rstrip().endswith("/* error */")}
         for number in sorted(want - hit):
-            yield f"{path}:{number}: clang accepts it"
+            yield f"{path}:{number}: {argv[0]} accepts it"
         for number in sorted(hit - want):
-            yield f"{path}:{number}: clang rejects it"
+            yield f"{path}:{number}: {argv[0]} rejects it"
 
 
 def sparse(out):
@@ -93,4 +115,4 @@ def sparse(out):
         yield from (line for line in diagnostics(text) if wanted.search(line))
 
 
-CHECKS = [gcc, clang, headers, must_fail, sparse]
+CHECKS = [gcc, clang, headers, locks, must_fail, sparse]
