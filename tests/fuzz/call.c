@@ -4,6 +4,7 @@
  * its result, its errno and what is in the buffers that it may have filled.
  */
 #include "fuzz.h"
+#include "raw.h"
 #include "world.h"
 
 #include <errno.h>
@@ -18,32 +19,6 @@ struct arg {
 	const char *masks; /* "~offset-size" ... */
 	bool reads; /* of an iovec: the call fills it */
 };
-
-/* What the kernel calls struct sigaction. */
-struct kernel_sigaction {
-	unsigned long handler, flags, restorer;
-	uint64_t mask;
-};
-
-#ifdef __x86_64__
-__asm__(".globl raw_call\nraw_call:\n"
-	"mov %rdi, %rax\nmov %rsi, %rcx\nmov (%rcx), %rdi\nmov 8(%rcx), %rsi\nmov 16(%rcx), %rdx\n"
-	"mov 24(%rcx), %r10\nmov 32(%rcx), %r8\nmov 40(%rcx), %r9\nsyscall\nret\n"
-	"restore_plain:\nrestore_info:\nmov $15, %eax\nsyscall\n");
-#else
-__asm__(".globl raw_call\nraw_call:\n"
-	"push %ebx\npush %esi\npush %edi\npush %ebp\nmov 20(%esp), %eax\nmov 24(%esp), %ebp\n"
-	"mov (%ebp), %ebx\nmov 4(%ebp), %ecx\nmov 8(%ebp), %edx\nmov 12(%ebp), %esi\nmov 16(%ebp), %edi\n"
-	"mov 20(%ebp), %ebp\nint $0x80\npop %ebp\npop %edi\npop %esi\npop %ebx\nret\n"
-	"restore_plain:\npop %eax\nmov $119, %eax\nint $0x80\n"
-	"restore_info:\nmov $173, %eax\nint $0x80\n");
-#endif
-extern const char restore_plain[], restore_info[];
-
-long raw(long nr, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
-{
-	return raw_call(nr, (unsigned long[MAX_ARGS]){ a, b, c, d });
-}
 
 /* --- signal handlers --- */
 
@@ -160,21 +135,13 @@ static void parse_vector(struct arg *a, const char *text)
 /* sHANDLER.FLAGS.MASK */
 static void parse_action(struct arg *a, const char *text)
 {
-	struct kernel_sigaction *action = (struct kernel_sigaction *)take_buffer(sizeof(*action));
+	struct raw_sigaction *action = (struct raw_sigaction *)take_buffer(sizeof(*action));
 	unsigned long which = parse_dec(&text);
 
 	text++;
-	action->flags = parse_hex(&text);
+	unsigned long flags = parse_hex(&text);
 	text++;
-	action->mask = parse_hex(&text);
-	action->restorer = 0;
-	if (action->flags & 0x04000000) /* SA_RESTORER */
-		action->restorer = (unsigned long)(action->flags & SA_SIGINFO ? restore_info : restore_plain);
-	if (which < 2)
-		action->handler = which;
-	else
-		action->handler = action->flags & SA_SIGINFO ? (unsigned long)on_signal_info
-							     : (unsigned long)on_signal;
+	raw_action(action, which, flags, parse_hex(&text), on_signal, on_signal_info);
 	a->value = (unsigned long)action;
 	a->size = 0;
 }

@@ -18,17 +18,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define MAX_STEPS      24
-#define MAX_ARGS       6
-#define MAX_ACTORS     4
-#define SLOT_SIZE      2048
-#define TREE_SIZE      32768
-#define EDGES          24
-#define BUFFERS_SIZE   0x80000ul
-#define BUFFERS        ((unsigned char *)0x30000000)
-#define EDGE_PAGES     ((unsigned char *)0x31000000)
-#define FIRST_PRIORITY 10
-#define MAX_FDS        67 /* descriptors that the final state looks at */
+#define MAX_STEPS    24
+#define MAX_ARGS     6
+#define MAX_ACTORS   4
+#define SLOT_SIZE    2048
+#define TREE_SIZE    32768
+#define EDGES        24
+#define BUFFERS_SIZE 0x80000ul
+#define BUFFERS      ((unsigned char *)0x30000000)
+#define EDGE_PAGES   ((unsigned char *)0x31000000)
+#define MAX_FDS      67 /* descriptors that the final state looks at */
 
 struct slot {
 	unsigned int used;
@@ -68,9 +67,6 @@ const char *pid_name(pid_t pid);
 void run_call(unsigned int number, const char *text);
 unsigned long parse_hex(const char **text);
 unsigned long parse_dec(const char **text);
-/* A system call as the ABI has it: the result, or -errno. */
-long raw_call(long nr, const unsigned long args[MAX_ARGS]);
-long raw(long nr, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
 int actor_here(void);
 
 /* state.c: what a process and the folder look like afterwards. */

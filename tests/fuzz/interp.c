@@ -8,15 +8,14 @@
  * longer what it was at first.  A program in which nobody has done anything for STUCK_MS is stuck: init has
  * the lowest priority, so that it would not run if anybody could.
  */
+#include "actors.h"
 #include "fuzz.h"
 #include "world.h"
 
 #include <errno.h>
-#include <linux/futex.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -51,25 +50,16 @@ int actor_here(void)
 
 static void await_turn(unsigned int number)
 {
-	unsigned int turn;
-
-	while (many && (turn = __atomic_load_n(&shared->turn, __ATOMIC_SEQ_CST)) < number)
-		raw(SYS_futex, (unsigned long)&shared->turn, FUTEX_WAIT, turn, 0);
+	if (many)
+		actor_await(&shared->turn, number);
 }
 
 static void pass_turn(unsigned int number)
 {
-	if (shared->turn < number)
-		__atomic_store_n(&shared->turn, number, __ATOMIC_SEQ_CST);
 	if (many)
-		raw(SYS_futex, (unsigned long)&shared->turn, FUTEX_WAKE, 1000, 0);
-}
-
-static void set_priority(pid_t pid, int actor)
-{
-	struct sched_param param = { .sched_priority = FIRST_PRIORITY + actor };
-
-	raw(SYS_sched_setscheduler, (unsigned long)pid, SCHED_FIFO, (unsigned long)&param, 0);
+		actor_pass(&shared->turn, number);
+	else
+		shared->turn = number; /* signal handlers say when */
 }
 
 static void run_actor(int me);
@@ -103,7 +93,7 @@ static void start_actor(unsigned int number, bool thread)
 	shared->results[number] = pid;
 	if (pid > 0) {
 		shared->pids[actor] = (pid_t)pid;
-		set_priority((pid_t)pid, (int)actor); /* it runs now, up to its first turn */
+		actor_priority((pid_t)pid, (int)actor); /* it runs now, up to its first turn */
 	}
 	note(&shared->steps[number], "%s\n", pid > 0 ? "started" : "not started");
 }
@@ -146,14 +136,11 @@ static void run_actor(int me)
 
 static void child_main(unsigned int uid)
 {
-	struct rlimit file_size = { 16 << 20, 16 << 20 }, priority = { 99, 99 };
 	sigset_t none;
 
 	setsid();
 	shared->pids[0] = getpid();
-	set_priority(0, 0);
-	setrlimit(RLIMIT_FSIZE, &file_size); /* so that nobody fills the memory with a memfd */
-	setrlimit(RLIMIT_RTPRIO, &priority); /* for the actors of one who is not root */
+	actor_priority(0, 0);
 	world_enter(uid);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -341,7 +328,6 @@ static void *map(void *where, size_t size)
 
 static void set_up(void)
 {
-	struct rlimit open_files = { 1024, 4096 };
 	sigset_t child_ended;
 
 	shared = map(NULL, sizeof(*shared));
@@ -349,7 +335,6 @@ static void set_up(void)
 	map(EDGE_PAGES, EDGES * 2 * 4096);
 	for (int i = 0; i < EDGES; i++)
 		munmap(EDGE_PAGES + (i * 2 + 1) * 4096, 4096);
-	setrlimit(RLIMIT_NOFILE, &open_files);
 	mkdir("/w", 0755);
 	mkdir("/dev", 0755);
 	mknod("/dev/null", S_IFCHR | 0666, makedev(1, 3));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* What programs leave behind: the process as it sees itself, its mappings, and the folder as init sees it. */
 #include "fuzz.h"
+#include "raw.h"
 #include "world.h"
 
 #include <sys/resource.h>

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -58,9 +59,20 @@ static inline void world_make(const char *path, unsigned int uid)
 		world_must(!chown(owned[i], uid, uid), "chown");
 }
 
-/* Makes the working folder the root, and the caller user `uid` without groups or capabilities. */
+/* Makes the working folder the root, sets limits, and makes the caller user `uid` without groups or capabilities. */
 static inline void world_enter(unsigned int uid)
 {
+	static const struct {
+		int which;
+		struct rlimit limit;
+	} limits[] = {
+		{ RLIMIT_NOFILE, { 1024, 4096 } },
+		{ RLIMIT_FSIZE, { 16 << 20, 16 << 20 } }, /* so that nobody fills the memory with a memfd */
+		{ RLIMIT_RTPRIO, { 99, 99 } }, /* for the actors of one who is not root */
+	};
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		world_must(!setrlimit(limits[i].which, &limits[i].limit), "setrlimit");
 	world_must(!chroot(".") && !chdir("/"), "chroot");
 	umask(022);
 	if (uid)
