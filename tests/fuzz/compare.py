@@ -74,7 +74,7 @@ def step_keys(program, n, a, b):
         yield f"{name}: {left} -> {right}" if left != right else f"{name}: other {left}"
     for x, y in zip(a[1], b[1]):
         if x != y:
-            yield buffer_key(name, x, y)
+            yield f"partial output before EFAULT of {name}" if a[0] == b[0] == "EFAULT" else buffer_key(name, x, y)
     if len(a[1]) != len(b[1]):
         yield f"{name} entries"
 
@@ -116,7 +116,7 @@ def keys(program, linux, sysgate):
 
 def harmless(key):
     """Nothing in the rest of a program follows from it."""
-    return " arg" in key or key.startswith("state ")
+    return " arg" in key or key.startswith(("state ", "partial "))
 
 
 def verdict(program, linux, sysgate, known):

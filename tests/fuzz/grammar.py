@@ -45,7 +45,7 @@ PID = set("""getpid gettid setsid getppid getpgid getpgrp getsid wait4 waitpid s
 COMMANDS = {"prctl": (0, "prctl"), "ioctl": (1, "ioctl"), "fcntl": (1, "fcntl"), "fcntl64": (1, "fcntl"),
             "futex": (1, "futex"), "futex_time64": (1, "futex"), "epoll_ctl": (1, "epoll_op"),
             "madvise": (2, "madvise"), "prlimit64": (1, "rlimit"), "setrlimit": (0, "rlimit")}
-MAX_ACTORS = 4
+MAX_ACTORS, MAX_STEPS = 4, 24  # as in fuzz.h
 
 
 class Step:

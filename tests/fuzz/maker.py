@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Makes random programs: which calls, by whom, and with which arguments; by what the ABI metadata says of them."""
-from grammar import FD_MAKERS, MAX_ACTORS, MAY_SLEEP, SLEEPERS, Program, Step
+from grammar import FD_MAKERS, MAX_ACTORS, MAX_STEPS, MAY_SLEEP, SLEEPERS, Program, Step
 
 PATHS = ["f", "d", "l", "dl", "x", "loop", "ro", "fifo", "p", "d/g", "dl/g", "new", "new2", "d/new", "sticky/s",
          "locked/h", "f/", "d/", "l/", "x/", "f/x", "..", ".", "", "/", "/f", "./d/../f", "d/.", "d/..", "new/",
@@ -33,6 +33,23 @@ OUT = {
 OUT_KIND = {"sigset>": "o8", "pair>": "o8", "int>": "o4", "loff>": "o8", "wstatus>": "o4", "dents>": "o400", "str>": "o40"}
 NATIVE_LAYOUT = {"timespec": "qq", "timeval": "qq", "__kernel_timespec": "qq", "ia32_timespec": "ii",
                  "ia32_timeval": "ii", "__kernel_old_timeval": "qq"}
+# What a call works on, and the calls that make one: most often there is one before the call.
+WANTS = {"timer": ("timer_settime timer_settime64 timer_gettime timer_gettime64 timer_getoverrun timer_delete", "timer_create"),
+         "inotify": ("inotify_add_watch inotify_rm_watch", "inotify_init1"),
+         "epoll": ("epoll_ctl epoll_wait epoll_pwait epoll_pwait2", "epoll_create1"),
+         "timerfd": ("timerfd_settime timerfd_settime64 timerfd_gettime timerfd_gettime64", "timerfd_create"),
+         "pipe": ("splice tee vmsplice", "pipe2"), "pidfd": ("pidfd_getfd", "pidfd_open"),
+         "folder": ("getdents getdents64 fchdir openat2", "open"),
+         "file": ("fallocate ftruncate ftruncate64 flock pread64 pwrite64 preadv pwritev preadv2 pwritev2 copy_file_range "
+                  "sendfile sendfile64 readahead fadvise64 fadvise64_64 lseek _llseek fsetxattr fgetxattr", "openat"),
+         "region": ("mremap mprotect madvise mincore munmap mlock mlock2 munlock msync", "mmap2 mmap")}
+WANTED_BY = {name: kind for kind, (names, _) in WANTS.items() for name in names.split()}
+MADE_BY = {"open": "file", "openat": "file", "openat2": "file", "creat": "file", "memfd_create": "file",
+           "inotify_init": "inotify", "inotify_init1": "inotify", "epoll_create": "epoll", "epoll_create1": "epoll",
+           "timerfd_create": "timerfd", "pidfd_open": "pidfd"}
+# All descriptors of eventfd(2) and its kin share an inode, and all programs /dev/null: those stay what they are.
+CHANGES_INODE = set("""fchown fchown32 fchmod fchownat fchmodat utimensat utimensat_time64 futimesat fsetxattr
+    fremovexattr""".split())
 SIGNALS = [0, 10, 12, 14, 17, 18, 23, 28, 33, 34, 64, 65, (1 << 64) - 1]
 DEADLY = [1, 2, 9, 15, 19, 11]
 
@@ -69,14 +86,16 @@ class Maker:
     def program(self):
         rng = self.rng
         self.fds, self.steps, self.timers, self.live = [], [], [], []
-        self.started, self.threads, self.background = 1, set(), set()
+        self.started, self.threads, self.background, self.have = 1, set(), set(), set()
         self.focus = rng.sample(sorted(self.by_family), 3)
-        self.paths = rng.sample(PATHS, 4)
+        self.paths = rng.sample(PATHS, 3) + rng.sample(PATHS[:2] + ["new", "d/g", "d/new", "new2"], 3)
         several = rng.random() < .3
         if several:
             self.start()
         for _ in range(rng.randint(3, 12)):
             actor = rng.choice([0] + self.live * 2) if self.live else 0
+            if len(self.steps) > MAX_STEPS - 8:
+                break
             if several and self.started < MAX_ACTORS and rng.random() < .08:
                 self.start()
             self.call(actor)
@@ -110,8 +129,20 @@ class Maker:
         elif rng.random() < .04:
             c = self.abi.by_name["rt_sigaction"]
         background = actor and c["name"] in MAY_SLEEP and rng.random() < .5
-        if c["name"] in SLEEPERS and not background:
+        if c["name"] in SLEEPERS and not background or c["family"] == "wait" and not self.live and rng.random() < .7:
             return
+        wanted = WANTED_BY.get(c["name"])
+        if wanted and wanted not in self.have and rng.random() < .8 and len(self.steps) < MAX_STEPS - 8:
+            names = [n for n in WANTS[wanted][1].split() if n in self.abi.by_name]
+            self.do(actor, self.abi.by_name[names[0]], False, wanted)
+            if wanted == "inotify":
+                self.do(actor, self.abi.by_name["inotify_add_watch"], False, wanted)
+            self.have.add(wanted)
+        self.do(actor, c, background)
+
+    def do(self, actor, c, background=False, plain=None):
+        """Adds the step; a plain one is made to succeed if it can, as what WANTS calls `plain`."""
+        self.call_name, self.plain, self.wanted = c["name"], plain, WANTED_BY.get(c["name"])
         self.made = args = []  # struct_in looks at the arguments before
         for a in c["signature"]:
             args.append(self.argument(c, a, args))
@@ -120,9 +151,9 @@ class Maker:
         if background:
             self.background.add(actor)
         if c["name"] in FD_MAKERS:
-            self.fds.append(f"r{index}")
+            self.fds.append((f"r{index}", plain or MADE_BY.get(c["name"])))
         elif c["name"] in ("pipe", "pipe2"):
-            self.fds += [f"k{index}.0.0", f"k{index}.0.1"]
+            self.fds += [(f"k{index}.0.0", "pipe"), (f"k{index}.0.1", "pipe")]
         elif c["name"] == "timer_create":
             self.timers.append(f"k{index}.2.0")
 
@@ -139,8 +170,14 @@ class Maker:
         return packed(("q" if self.abi.bits == 64 else "i") * len(values), *values)
 
     def fd(self):
-        if self.fds and self.rng.random() < .9:
-            return self.rng.choice(self.fds[-4:])
+        if self.call_name in CHANGES_INODE:
+            own = [token for token, kind in self.fds if kind in ("file", "pipe", "folder")]
+            return self.rng.choice(own[-4:]) if own and self.rng.random() < .9 else self.number([99, -1])
+        rng, fit = self.rng, [token for token, kind in self.fds if kind == self.wanted]
+        if fit and rng.random() < .7:
+            return rng.choice(fit[-3:])
+        if self.fds and rng.random() < .9:
+            return rng.choice(self.fds[-4:])[0]
         return self.number([0, 1, 3, 4, 5, 99, 1 << 31, (1 << 64) - 1])
 
     def pid(self):
@@ -152,12 +189,25 @@ class Maker:
 
     def path(self):
         rng = self.rng
+        if self.plain:
+            return text(rng.choice(["d", "."] if self.plain == "folder" else ["f", "d/g", "new"]))
         if rng.random() < .03:
             return self.bad_pointer()
         return text(rng.choice(self.paths if rng.random() < .7 else PATHS))
 
+    def plain_flags(self, table):
+        """Flags that calls take."""
+        usual = {"open": [0o2, 0o102, 0o102, 0, 0o2002], "mmap": [0x32, 0x32, 0x31], "prot": [3, 3, 1], "clock": [0, 1, 1],
+                 "fallocate": [0, 1, 3, 3], "wait": [4, 5, 5, 0x1000004, 1, 1], "mremap": [0, 1, 1, 3], "madvise": [4, 4, 23, 22],
+                 "mode": [0o644, 0o755], "pipe": [0o4000], "memfd": [0, 1, 2, 3], "rwf": [0], "inotify": [0xfff], "idtype": [0, 1], "whence": [0, 1, 2]}
+        return self.number(usual.get(table, [0]))
+
     def flag_value(self, table):
         rng, names = self.rng, [n for n in self.abi.flags[table] if n in self.abi.values]
+        if self.plain == "folder":
+            return "i0"
+        if self.plain or rng.random() < (.4 if table in BIT_TABLES or table in ("clock", "madvise", "idtype") else .1):
+            return self.plain_flags(table)
         if rng.random() < .04:
             return self.number([1 << rng.randrange(33), (1 << 64) - 1, 0])
         count = rng.choice([0, 1, 1, 2, 2, 3]) if table in BIT_TABLES else 1
@@ -174,13 +224,15 @@ class Maker:
             value &= 3  # there is no pool of huge pages
         if table == "pipe":
             value &= ~0x40080
+        if table == "splice" and rng.random() < .8:
+            value |= 2  # vmsplice sleeps even for descriptors that do not
         if table == "open" and rng.random() < .5:
             value = value & ~0o40 | 0o4000  # most often not one that sleeps for the other end of a FIFO
         return f"i{value & self.all_ones:x}"
 
     def out(self, token):
         """An output buffer, now and then a bad one."""
-        roll = self.rng.random()
+        roll = 1 if self.plain else self.rng.random()
         if roll < .04:
             return self.bad_pointer()
         if roll < .08:
@@ -202,6 +254,8 @@ class Maker:
 
     def time_in(self, a):
         layout = NATIVE_LAYOUT.get(struct_name(a), "qq")
+        if "timeval" in struct_name(a):
+            return "t" + packed(layout, 0, self.rng.choice([0, 0, 500]))
         return "t" + packed(layout, self.rng.choice([0, 0, 0, 0, -1]),
                             self.rng.choice([0, 0, 1000, 900000, -1, 1000000000, 1000001]))
 
@@ -287,6 +341,8 @@ class Maker:
                 + rng.choice(["", "00" * 8, "01" + "00" * 7])
         if name == "utime":
             return rng.choice(["i0", "t" + self.long(5, 6)])
+        if name == "timer_create" and self.plain:
+            return "i0"
         if name == "timer_create":
             notify, sig = rng.choice([0, 0, 1, 4, 2, 9]), rng.choice([10, 12, 34, 0, 65])
             return rng.choice(["i0", "t" + self.long(77) + packed("iii", sig, notify, 0) + "00" * 48])
@@ -302,6 +358,8 @@ class Maker:
         if name == "pselect6":
             return rng.choice(["i0", "t" + self.long(0, 8)])
         if c["family"] == "mmap":
+            if self.plain:
+                return f"i{ARENA + 4096 * rng.randrange(4):x}"
             return "i0" if name.startswith("mmap") and rng.random() < .15 else self.region()
         wanted = OUT.get(struct_name(a))
         return self.out(wanted or "o40")
@@ -321,7 +379,7 @@ class Maker:
                   "mode": lambda: self.number([0o644, 0o755, 0, 0o7777, 0o600, 0o177777]),
                   "uid": lambda: self.number(IDS), "dev": lambda: self.number([0, 0x103]),
                   "sig": lambda: self.number(SIGNALS if rng.random() < .93 else DEADLY),
-                  "dfd": lambda: self.fd() if rng.random() < .3 else self.number([-100, -100, -100, -1, 99]),
+                  "dfd": lambda: self.fd() if rng.random() < .25 else self.number([-100] * 8 + [-1, 99]),
                   "iovec": lambda: "vi" + ",".join(f"{rng.choice([0, 1, 5, 100, 1000]):x}" for _ in range(3)),
                   "iovec>": lambda: "vo" + ",".join(f"{rng.choice([0, 1, 5, 100, 1000]):x}" for _ in range(3)),
                   "in": lambda: self.data(False, c), "out": lambda: self.data(True, c),
@@ -357,7 +415,7 @@ class Maker:
         if name == "fd":
             return self.fd()
         if name == "timer_id":
-            return rng.choice(self.timers) if self.timers and rng.random() < .8 else self.number([0, 1, -1])
+            return rng.choice(self.timers) if self.timers and rng.random() < .85 else self.number([0, 1, -1])
         if name == "wd":
             return self.number([1, 1, 2, 0, -1])
         if name in ("upid", "who"):
@@ -379,6 +437,8 @@ class Maker:
             return self.number([0, 100, 1000])
         if c["name"].startswith("futex") and name in ("val", "val3"):
             return self.number([0, 0, 1, 7, 2, -1])
+        if family == "mmap" and self.plain:
+            return self.number([0x4000, 0x8000]) if "len" in name else "i0"
         if family == "mmap" and a["kind"] != "int":
             return self.number([0, 1, 4096, 8192, 12288, 4097] + BAD_SIZES[:1] * (rng.random() < .05))
         if a["kind"] == "uint" and family == "fd":

@@ -73,6 +73,25 @@ def guest(out, steps, limit, smp=2, mem="512M", add=()):
     return Outcome(done.returncode, done.stdout.decode("utf-8", "replace").replace("\r", ""))
 
 
+class Comparison:
+    """What a run of the differential fuzzer found, as an Outcome."""
+    lost_mib = 0
+
+    def __init__(self, done):
+        self.status, self.text = done.returncode, done.stdout
+
+    def why(self):
+        unknown = re.findall(r"^ *\d+ UNKNOWN +(.*)$", self.text, re.M)
+        if unknown:
+            return f"{len(unknown)} unknown kinds of difference: {', '.join(unknown[:6])}"
+        return None if self.status == 0 else f"ended with {self.status}: {self.text[-300:]}"
+
+
+def compare(out, seed, count):
+    argv = [os.path.join(ROOT, "tests", "fuzz", "diff"), "--out", out, "--seed", str(seed), "--count", str(count)]
+    return Comparison(subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT))
+
+
 def storm(out, names, seconds, smp=4, mem="256M"):
     program = os.path.join(out, "tests", "abuse", "storm")
     steps = [(f"storm-{n}", f"{program} {n} {seconds}") for n in names]
