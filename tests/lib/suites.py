@@ -124,6 +124,17 @@ def check(ctx, emit):
     tap_command("check", ["tools/check/run", "--tap", "--out", ctx.out], emit, ctx)
 
 
+FUZZ_SEED, FUZZ_COUNT = 1, 600  # the same programs every time, half of them for i386
+
+
+def fuzz(ctx, emit):
+    """A short slice of ./sysgate fuzz diff."""
+    if not ctx.oracle:
+        return emit(Result("fuzz", "fuzz.all", True, "SKIP compares with Linux: --oracle"))
+    argv = ["tests/fuzz/diff", "--tap", "--out", ctx.out, "--seed", str(FUZZ_SEED), "--count", str(FUZZ_COUNT)]
+    tap_command("fuzz", argv, emit, ctx)
+
+
 def case_suite(suite):
     """Functions test_* of tests/SUITE/cases.py, run in this process one after the other."""
     def run(ctx, emit):
@@ -172,6 +183,7 @@ SUITES = {
     "apps": case_suite("apps"),
     "debug": case_suite("debug"),
     "abuse": case_suite("abuse"),
+    "fuzz": fuzz,
     "exhaust": exhaust,
     "check": check,
 }
