@@ -13,6 +13,7 @@
 #include "kernel/mm/mm.h"
 #include "kernel/sync/rcu.h"
 #include "kernel/task/init.h"
+#include "kernel/task/rseq.h"
 #include "kernel/time/tick.h"
 #include <linux/sched.h>
 
@@ -158,6 +159,8 @@ static void switch_task(bool preempted)
 		}
 		switch_mm(rq, c, next);
 		prev = arch_switch(prev, next);
+		if (unlikely(current->rseq))
+			rseq_switched();
 	}
 	finish_switch(prev);
 }
