@@ -6,7 +6,7 @@
 #include "kernel/gate/gate.h"
 #include "kernel/gate/syscall.h"
 #include "kernel/gate/trace.h"
-#include "kernel/task/task.h"
+#include "kernel/task/rseq.h"
 
 /* As in the entry code: eax alone is the number, and a negative one is a very large one. */
 static syscall_fn handler_of(bool ia32, u32 nr)
@@ -52,5 +52,7 @@ void gate_exit_work(struct regs *regs)
 			task_work_run(); /* clears the bit before it looks at the list */
 		if (work & (WORK_SIGNAL | WORK_RESTORE_MASK))
 			signal_deliver(regs);
+		if (work & WORK_RSEQ) /* after signals: a handler's frame has left the section already */
+			rseq_exit_work(regs);
 	}
 }

@@ -13,6 +13,7 @@
 #include "kernel/mm/mm.h"
 #include "kernel/sync/rcu.h"
 #include "kernel/task/init.h"
+#include "kernel/task/rseq.h"
 #include "kernel/time/tick.h"
 #include <linux/sched.h>
 
@@ -159,6 +160,8 @@ static void switch_task(bool preempted) __no_lock_analysis /* the next task unlo
 		}
 		switch_mm(rq, c, next);
 		prev = arch_switch(prev, next);
+		if (unlikely(current->rseq))
+			rseq_switched();
 	}
 	finish_switch(prev);
 }

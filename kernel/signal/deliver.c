@@ -8,6 +8,7 @@
 #include "kernel/gate/trace.h"
 #include "kernel/signal/internal.h"
 #include "kernel/task/internal.h"
+#include "kernel/task/rseq.h"
 #include <asm/unistd.h>
 
 static void lock_me(struct process *p) __acquires(&p->siglock)
@@ -309,7 +310,7 @@ void signal_deliver(struct regs *regs)
 
 	if (signal_take(&ks)) {
 		restart_for_handler(regs, &ks);
-		if (!arch_signal_setup(&ks, regs))
+		if (!(current->rseq && rseq_signal(regs)) && !arch_signal_setup(&ks, regs))
 			signal_delivered(&ks);
 		else if (ks.sig == SIGSEGV) /* no stack for the handler of a bad stack */
 			signal_force_kill(SIGSEGV);

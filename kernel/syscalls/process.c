@@ -5,7 +5,8 @@
 #include "kernel/gate/syscall.h"
 #include "kernel/gate/uaccess.h"
 #include "kernel/task/job.h"
-#include "kernel/task/task.h"
+#include "kernel/task/rseq.h"
+#include <linux/rseq.h>
 
 SYSCALL_DEFINE0(getpid)
 {
@@ -66,6 +67,11 @@ SYSCALL_DEFINE3(getcpu, unsigned __user *, ucpu, unsigned __user *, unode, void 
 	if (ucpu && put_user(cpu, ucpu))
 		return -EFAULT;
 	return unode && put_user(0u, unode) ? -EFAULT : 0;
+}
+
+SYSCALL_DEFINE4(rseq, struct rseq __user *, rseq, u32, rseq_len, int, flags, u32, sig)
+{
+	return do_rseq((__force unsigned long)rseq, rseq_len, flags, sig);
 }
 
 /* The 32-bit twin is in arch_x86.c. */

@@ -14,6 +14,7 @@
 #include "kernel/mm/mm.h"
 #include "kernel/mm/slab.h"
 #include "kernel/task/internal.h"
+#include "kernel/task/rseq.h"
 #include "kernel/time/itimer.h"
 #include <linux/mount.h>
 #include <linux/personality.h>
@@ -148,6 +149,7 @@ static void exec_reset_task(struct binprm *b, struct task *me, u32 personality)
 	me->flags &= ~(u32)(PF_KTHREAD | PF_FORKNOEXEC);
 	me->did_exec = true;
 	me->robust_list = 0;
+	rseq_exec(me);
 	me->robust_list_size = 0;
 	me->set_child_tid = 0;
 	if (b->secure)

@@ -13,6 +13,7 @@
 #include "kernel/mm/mm.h"
 #include "kernel/mm/slab.h"
 #include "kernel/task/internal.h"
+#include "kernel/task/rseq.h"
 #include <linux/sched.h>
 
 #define CLONE_NAMESPACES                                                                              \
@@ -181,6 +182,7 @@ static void copy_plain(struct task *child, const struct clone_args_k *a)
 	} else {
 		child->sas_flags = SS_DISABLE;
 	}
+	rseq_fork(child, a->flags & CLONE_VM);
 	if (a->flags & CLONE_CHILD_CLEARTID)
 		child->clear_child_tid = a->child_tid;
 	if (a->flags & CLONE_CHILD_SETTID) {

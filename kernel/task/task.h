@@ -22,6 +22,7 @@
 #define WORK_SIGNAL       (1u << 1) /* exit: signals may be pending */
 #define WORK_NOTIFY       (1u << 2) /* exit: run task_work callbacks */
 #define WORK_RESTORE_MASK (1u << 3) /* exit: saved_sigmask is to be restored */
+#define WORK_RSEQ         (1u << 4) /* exit: rseq(2), the CPU has changed or the thread was preempted */
 #define WORK_TRACE        (1u << 8) /* entry and exit: the tracer wants this task */
 #define WORK_PTRACE       (1u << 9)
 #define WORK_SECCOMP      (1u << 10)
@@ -103,6 +104,9 @@ struct task {
 	unsigned long robust_list; /* [self] */
 	size_t robust_list_size;
 	bool robust_ia32;
+	u32 rseq_signature; /* [self] kernel/task/rseq.c */
+	unsigned long rseq; /* [self] the area of rseq(2), a user address; 0: none */
+	int rseq_cpu; /* [self] what the area was told last */
 	struct vfork_done *vfork; /* [alloc] parent waits for exec or exit */
 	u32 personality;
 	char comm[TASK_COMM_LEN]; /* [alloc] */
