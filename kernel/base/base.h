@@ -72,8 +72,17 @@ enum {
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define barrier()   __asm__ volatile("" ::: "memory")
 
-#define READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+/* One access, torn by nobody; also how a field is looked at without its lock (kernel/sync/safety.h). */
+#ifdef CONFIG_LOCK_ANALYSIS
+static inline void *once_address(const volatile void *p)
+{
+	return (void *)p;
+}
+#else
+#define once_address(p) (p)
+#endif
+#define READ_ONCE(x)     (*(const volatile __typeof__(x) *)once_address(&(x)))
+#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)once_address(&(x)) = (v))
 
 #define ARRAY_SIZE(a)                 (sizeof(a) / sizeof((a)[0]))
 #define BIT(n)                        (1UL << (n))

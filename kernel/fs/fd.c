@@ -95,7 +95,7 @@ static void slot_take(struct fdtable *t, u32 nr)
 		bitmap_set(t->full, nr / BITS_PER_LONG);
 }
 
-static void slot_free(struct files *files, u32 nr)
+static void slot_free(struct files *files, u32 nr) __must_hold(&files->lock)
 {
 	struct fdtable *t = files->table;
 
@@ -280,7 +280,7 @@ static int file_close(struct file *f, struct files *files)
 	return err;
 }
 
-static struct file *slot_clear_locked(struct files *files, u32 fd)
+static struct file *slot_clear_locked(struct files *files, u32 fd) __must_hold(&files->lock)
 {
 	struct fdtable *t = files->table;
 	struct file *f = fd < t->max ? t->file[fd] : NULL;

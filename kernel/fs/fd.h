@@ -20,7 +20,7 @@ struct files {
 	u32 refs; /* [atomic] tasks that share it */
 	struct spinlock lock;
 	struct fdtable *table; /* [rcu] */
-	u32 next_hint; /* [lock] every slot below is taken */
+	u32 next_hint __guarded_by(&lock); /* [lock] every slot below is taken */
 	struct fdtable inline_table;
 	struct file *inline_file[64];
 	unsigned long inline_open[1], inline_cloexec[1], inline_full[1];

@@ -32,9 +32,9 @@ struct event {
 
 struct instance {
 	struct spinlock lock;
-	struct list_head events; /* [lock] oldest first */
-	u32 nr_events; /* [lock] */
-	bool overflowed; /* [lock] `overflow` is among them */
+	struct list_head events __guarded_by(&lock); /* [lock] oldest first */
+	u32 nr_events __guarded_by(&lock); /* [lock] */
+	bool overflowed __guarded_by(&lock); /* [lock] `overflow` is among them */
 	struct event overflow;
 	struct waitq wait;
 	struct fasync_list async;

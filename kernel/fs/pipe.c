@@ -149,7 +149,7 @@ void pipe_push_locked(struct pipe *p, struct pipe_buf buf)
 }
 
 /* Moves bytes from the ring to the iterator until one of them ends.  Bytes moved, or -EFAULT when none. */
-static ssize_t pipe_drain_locked(struct pipe *p, struct iter *to)
+static ssize_t pipe_drain_locked(struct pipe *p, struct iter *to) __must_hold(&p->lock)
 {
 	ssize_t done = 0;
 
@@ -209,7 +209,7 @@ ssize_t pipe_file_read(struct file *f, struct iter *to, loff_t *pos)
 }
 
 /* Appends the odd end of a write to the last page, when it fits whole.  Bytes moved, 0, or -EFAULT. */
-static ssize_t pipe_merge_locked(struct pipe *p, struct iter *from)
+static ssize_t pipe_merge_locked(struct pipe *p, struct iter *from) __must_hold(&p->lock)
 {
 	size_t n = iter_count(from) & (PAGE_SIZE - 1);
 
@@ -349,7 +349,7 @@ long pipe_file_ioctl(struct file *f, unsigned cmd, void *karg, unsigned long arg
 }
 
 /* Moves the ring into one of `slots` buffers; -EBUSY when what is in use does not fit. */
-static int pipe_resize_locked(struct pipe *p, u32 slots)
+static int pipe_resize_locked(struct pipe *p, u32 slots) __must_hold(&p->lock)
 {
 	u32 used = p->head - p->tail;
 	struct pipe_buf *bufs = p->inline_bufs;
@@ -411,7 +411,7 @@ long pipe_fcntl(struct file *f, int cmd, unsigned long arg)
 	return -EINVAL;
 }
 
-int pipe_alloc(struct pipe **out)
+int pipe_alloc(struct pipe **out) __no_lock_analysis /* nobody else has it yet */
 {
 	struct pipe *p = kzalloc(sizeof(*p));
 
@@ -426,7 +426,7 @@ int pipe_alloc(struct pipe **out)
 	return 0;
 }
 
-void pipe_free(struct pipe *p)
+void pipe_free(struct pipe *p) __no_lock_analysis /* nobody else has it any more */
 {
 	for (; p->tail != p->head; p->tail++)
 		page_put(pipe_slot(p, p->tail)->page);

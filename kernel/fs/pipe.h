@@ -24,16 +24,19 @@ struct pipe_buf {
 
 struct pipe {
 	struct mutex lock;
-	u32 head, tail; /* [lock] free-running; slots in use: head - tail */
-	u32 slots; /* [lock] a power of two */
-	u32 readers, writers; /* [lock] open files that may read / write */
-	u32 r_counter, w_counter; /* [lock] opens so far: what a FIFO's open waits for */
+	u32 head __guarded_by(&lock), tail
+		__guarded_by(&lock); /* [lock] free-running; slots in use: head - tail */
+	u32 slots __guarded_by(&lock); /* [lock] a power of two */
+	u32 readers __guarded_by(&lock), writers
+		__guarded_by(&lock); /* [lock] open files that may read / write */
+	u32 r_counter __guarded_by(&lock), w_counter
+		__guarded_by(&lock); /* [lock] opens so far: what a FIFO's open waits for */
 	u32 files; /* [inode->lock] open files: the pipe is freed at zero */
 	bool polled; /* somebody polled it: every write wakes (edge-triggered epoll) */
 	struct waitq rd_wait, wr_wait;
 	struct fasync_list rd_async, wr_async; /* readers and writers with O_ASYNC */
-	struct page *spare[2]; /* [lock] emptied pages, kept for the next write */
-	struct pipe_buf *bufs; /* [lock] inline_bufs, or vmalloc'ed after F_SETPIPE_SZ */
+	struct page *spare[2] __guarded_by(&lock); /* [lock] emptied pages, kept for the next write */
+	struct pipe_buf *bufs __guarded_by(&lock); /* [lock] inline_bufs, or vmalloc'ed after F_SETPIPE_SZ */
 	struct pipe_buf inline_bufs[PIPE_DEF_SLOTS];
 };
 
@@ -59,17 +62,20 @@ static inline bool pipe_full(const struct pipe *p)
 {
 	return READ_ONCE(p->head) - READ_ONCE(p->tail) >= READ_ONCE(p->slots);
 }
-static inline struct pipe_buf *pipe_slot(struct pipe *p, u32 i)
+static inline struct pipe_buf *pipe_slot(struct pipe *p, u32 i) __must_hold(&p->lock)
 {
 	return &p->bufs[i & (p->slots - 1)];
 }
-struct page *pipe_take_page(struct pipe *p); /* lock held; contents undefined; NULL: no memory */
-void pipe_give_page(struct pipe *p, struct page *page);
-void pipe_push_locked(struct pipe *p,
-		      struct pipe_buf buf); /* there is room; takes the page's reference over */
-void pipe_consume_locked(struct pipe *p, size_t n); /* n bytes of the oldest slot are done with */
+struct page *pipe_take_page(struct pipe *p)
+	__must_hold(&p->lock); /* lock held; contents undefined; NULL: no memory */
+void pipe_give_page(struct pipe *p, struct page *page) __must_hold(&p->lock);
+void pipe_push_locked(struct pipe *p, struct pipe_buf buf)
+	__must_hold(&p->lock); /* there is room; takes the page's reference over */
+void pipe_consume_locked(struct pipe *p, size_t n)
+	__must_hold(&p->lock); /* n bytes of the oldest slot are done with */
 /* Fills free slots until the iterator or the room ends; adds the bytes to *done.  0, -ENOMEM, -EFAULT. */
-int __must_check pipe_fill_locked(struct pipe *p, struct iter *from, u32 flags, ssize_t *done);
+int __must_check pipe_fill_locked(struct pipe *p, struct iter *from, u32 flags, ssize_t *done)
+	__must_hold(&p->lock);
 ssize_t pipe_broken(void); /* -EPIPE, with SIGPIPE */
 /* Sleep, lock not held, until there may be bytes or no writer / room or no reader; -ERESTARTSYS. */
 int __must_check pipe_wait_readable(struct pipe *p);

@@ -116,6 +116,7 @@ static int cached_page(struct file *f, u64 pos, struct page **out)
 
 /* Hangs up to size bytes of the page cache into the ring.  Bytes moved, or -errno when none. */
 static ssize_t cache_to_pipe_locked(struct file *f, u64 pos, struct pipe *p, size_t size)
+	__must_hold(&p->lock)
 {
 	size_t done = 0;
 
@@ -140,6 +141,7 @@ static ssize_t cache_to_pipe_locked(struct file *f, u64 pos, struct pipe *p, siz
 
 /* Reads a file without page cache into fresh pages until it has no more for now. */
 static ssize_t read_to_pipe_locked(struct file *f, loff_t *pos, struct pipe *p, size_t size)
+	__must_hold(&p->lock)
 {
 	size_t done = 0;
 
@@ -166,7 +168,7 @@ static ssize_t read_to_pipe_locked(struct file *f, loff_t *pos, struct pipe *p, 
 	return (ssize_t)done;
 }
 
-static ssize_t fill_locked(struct file *in, loff_t *pos, struct pipe *p, size_t size)
+static ssize_t fill_locked(struct file *in, loff_t *pos, struct pipe *p, size_t size) __must_hold(&p->lock)
 {
 	bool stream = in->mode & FMODE_STREAM;
 	ssize_t n;
@@ -202,6 +204,7 @@ ssize_t splice_file_to_pipe(struct file *in, loff_t *pos, struct file *out, size
 
 /* One slot, or what is left of size, written to the file.  Bytes moved, 0 or -errno. */
 static ssize_t write_slot_locked(struct pipe *p, struct file *out, loff_t *pos, size_t size)
+	__must_hold(&p->lock)
 {
 	struct pipe_buf *b = pipe_slot(p, p->tail);
 	size_t n = min(size, (size_t)b->size);
@@ -271,6 +274,7 @@ static int wait_for_both(struct pipe *in, struct pipe *out, unsigned flags)
 
 /* Gives `out` another reference to the first n bytes of slot i of `in`. */
 static void share_locked(struct pipe *in, u32 i, struct pipe *out, size_t n)
+	__must_hold(&in->lock, &out->lock)
 {
 	struct pipe_buf *b = pipe_slot(in, i);
 
@@ -281,7 +285,7 @@ static void share_locked(struct pipe *in, u32 i, struct pipe *out, size_t n)
 }
 
 /* Both locked: moves slots while both pipes allow it.  0: nothing to move. */
-static ssize_t move_locked(struct pipe *in, struct pipe *out, size_t size)
+static ssize_t move_locked(struct pipe *in, struct pipe *out, size_t size) __must_hold(&in->lock, &out->lock)
 {
 	size_t done = 0;
 

@@ -219,6 +219,7 @@ static long wait_restart(struct restart_block *rb)
 /* Wakes up to nr waiters of key in b (at least one, as Linux: nr is looked at after the first), or
  * -EINVAL.  Lock held. */
 static int wake_matching(struct bucket *b, const struct futex_key *key, int nr, u32 bitset)
+	__must_hold(&b->lock)
 {
 	struct waiter_q *q, *tmp;
 	int woken = 0;
@@ -281,6 +282,7 @@ void futex_requeue_waiter(struct bucket *from, struct bucket *to, struct waiter_
 /* Wakes nr_wake waiters of key1 and moves up to nr_requeue more to key2. */
 static int requeue_locked(struct bucket *b1, struct futex_key *key1, struct bucket *b2,
 			  struct futex_key *key2, int nr_wake, int nr_requeue)
+	__must_hold(&b1->lock, &b2->lock)
 {
 	struct waiter_q *q, *tmp;
 	int count = 0;

@@ -212,7 +212,7 @@ static int state_check(const struct pi_state *s, u32 val)
  * locked.
  */
 static int try_acquire(struct bucket *b, const struct futex_key *key, unsigned long uaddr, struct task *t,
-		       bool set_waiters, struct obstacle *o)
+		       bool set_waiters, struct obstacle *o) __must_hold(&b->lock)
 {
 	struct waiter_q *top = futex_first_waiter(b, key);
 	u32 val, now;
@@ -505,7 +505,7 @@ long futex_wait_requeue_pi(const struct futex_args *a, bool shared)
 
 /* One waiter of FUTEX_WAIT_REQUEUE_PI: gets the lock (1) or waits for it (0).  Both buckets are locked. */
 static int requeue_one(struct waiter_q *q, struct bucket *b1, struct bucket *b2, struct futex_key *key2,
-		       const struct futex_args *a, struct pi_state **fresh)
+		       const struct futex_args *a, struct pi_state **fresh) __must_hold(&b1->lock, &b2->lock)
 {
 	struct obstacle o __cleanup(obstacle_end) = { NULL, NULL };
 	int ret;
@@ -522,6 +522,7 @@ static int requeue_one(struct waiter_q *q, struct bucket *b1, struct bucket *b2,
 
 static int requeue_pi_locked(struct bucket *b1, struct futex_key *key1, struct bucket *b2,
 			     struct futex_key *key2, const struct futex_args *a, struct pi_state **fresh)
+	__must_hold(&b1->lock, &b2->lock)
 {
 	struct waiter_q *q, *tmp;
 	int count = 0;

@@ -11,7 +11,7 @@ struct pi_state;
 struct bucket {
 	struct spinlock lock;
 	u32 waiters; /* [atomic] queued or about to queue */
-	struct list_head queue; /* [lock] struct waiter_q, first come first served */
+	struct list_head queue __guarded_by(&lock); /* [lock] struct waiter_q, first come first served */
 };
 
 struct waiter_q {
@@ -44,7 +44,7 @@ void futex_unlock_two(struct bucket *a, struct bucket *b) __releases(&a->lock, &
  * The bucket's lock is held: the first waiter of key or NULL; takes q off its queue and wakes it; moves
  * it.
  */
-struct waiter_q *futex_first_waiter(struct bucket *b, const struct futex_key *key);
+struct waiter_q *futex_first_waiter(struct bucket *b, const struct futex_key *key) __must_hold(&b->lock);
 void futex_wake_waiter(struct bucket *b, struct waiter_q *q);
 void futex_requeue_waiter(struct bucket *from, struct bucket *to, struct waiter_q *q, struct futex_key *key);
 

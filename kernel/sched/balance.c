@@ -27,7 +27,7 @@ int select_cpu(struct task *t)
 	 * Who wakes its parent as the last thing it does leaves this CPU free: nearer than one that
 	 * sleeps.
 	 */
-	if (current->flags & PF_EXITING && !this_cpu()->irq_depth && rqs[self].nr_running == 1 &&
+	if (current->flags & PF_EXITING && !this_cpu()->irq_depth && READ_ONCE(rqs[self].nr_running) == 1 &&
 	    cpu_allowed(t, self))
 		return self;
 	if (cpu_allowed(t, prev) && cpu_is_idle(prev))
@@ -39,7 +39,7 @@ int select_cpu(struct task *t)
 			continue;
 		if (cpu_is_idle(cpu))
 			return cpu;
-		if (fallback < 0 || rqs[cpu].nr_running < rqs[fallback].nr_running)
+		if (fallback < 0 || READ_ONCE(rqs[cpu].nr_running) < READ_ONCE(rqs[fallback].nr_running))
 			fallback = cpu;
 	}
 	return cpu_allowed(t, prev) || fallback < 0 ? prev : fallback;
@@ -54,7 +54,7 @@ int select_cpu_fork(struct task *child)
 {
 	int self = this_cpu()->id;
 
-	if (cpu_allowed(child, self) && rqs[self].nr_running <= 1 && !se_rt_prio(&current->se))
+	if (cpu_allowed(child, self) && READ_ONCE(rqs[self].nr_running) <= 1 && !se_rt_prio(&current->se))
 		return self;
 	return select_cpu(child);
 }
@@ -83,7 +83,7 @@ bool balance_pull(struct rq *rq)
 
 		if (other == rq || !READ_ONCE(cpus[cpu]->online) || READ_ONCE(other->nr_running) < 2)
 			continue;
-		if (!busiest || other->nr_running > busiest->nr_running)
+		if (!busiest || READ_ONCE(other->nr_running) > READ_ONCE(busiest->nr_running))
 			busiest = other;
 	}
 	if (!busiest)
@@ -161,7 +161,7 @@ void loadavg_update(u64 now)
 	if (!atomic_cas(&load_next, due, due + periods * LOAD_PERIOD_NS))
 		return; /* another CPU does it */
 	for (int cpu = 0; cpu < nr_cpus; cpu++)
-		active += (s64)rqs[cpu].nr_running + rqs[cpu].nr_uninterruptible;
+		active += (s64)READ_ONCE(rqs[cpu].nr_running) + READ_ONCE(rqs[cpu].nr_uninterruptible);
 	/* Periods that nobody sampled were idle ones: no tick runs on an idle machine. */
 	for (u64 i = 1; i < min(periods, (u64)1000); i++)
 		load_sample(0);

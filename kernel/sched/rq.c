@@ -28,7 +28,7 @@ void task_rq_unlock(struct rq *rq, unsigned long flags)
 	arch_irq_restore(flags);
 }
 
-static void fair_insert(struct rq *rq, struct task *t)
+static void fair_insert(struct rq *rq, struct task *t) __must_hold(&rq->lock)
 {
 	struct rb_node **link = &rq->fair.node, *parent = NULL;
 	bool first = true;
@@ -48,7 +48,7 @@ static void fair_insert(struct rq *rq, struct task *t)
 		rq->fair_first = &t->se.node;
 }
 
-static void fair_remove(struct rq *rq, struct task *t)
+static void fair_remove(struct rq *rq, struct task *t) __must_hold(&rq->lock)
 {
 	if (rq->fair_first == &t->se.node)
 		rq->fair_first = rb_next(&t->se.node);

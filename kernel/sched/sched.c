@@ -17,7 +17,7 @@
 #include "kernel/time/tick.h"
 #include <linux/sched.h>
 
-static void rq_init(int cpu)
+static void rq_init(int cpu) __no_lock_analysis /* nobody else knows it */
 {
 	struct rq *rq = &rqs[cpu];
 
@@ -68,7 +68,7 @@ void sched_use_mm(struct mm *mm)
 		mm_unpin(old);
 }
 
-static void switch_mm(struct rq *rq, struct cpu *c, struct task *next)
+static void switch_mm(struct rq *rq, struct cpu *c, struct task *next) __must_hold(&rq->lock)
 {
 	if (!next->mm || next->mm == c->active_mm)
 		return;
@@ -79,7 +79,7 @@ static void switch_mm(struct rq *rq, struct cpu *c, struct task *next)
 }
 
 /* May the sleeper sleep?  Not when a signal it must react to is pending already. */
-static bool deactivate(struct rq *rq, struct task *prev, unsigned state)
+static bool deactivate(struct rq *rq, struct task *prev, unsigned state) __must_hold(&rq->lock)
 {
 	if (state & (TASK_INTERRUPTIBLE | TASK_WAKEKILL) && signal_pending_state(state)) {
 		prev->state = TASK_RUNNING;
@@ -100,6 +100,9 @@ static void finish_switch(struct task *prev)
 {
 	struct cpu *c = this_cpu();
 	struct rq *rq = c->rq;
+
+	spin_assert_held(&rq->lock);
+
 	struct mm *mm = rq->drop_mm;
 	bool dead = prev != rq->curr && READ_ONCE(prev->state) == TASK_DEAD;
 
@@ -108,7 +111,6 @@ static void finish_switch(struct task *prev)
 		atomic_store(&prev->se.on_cpu, false);
 	if (unlikely(rq->push))
 		balance_push(rq);
-	spin_assert_held(&rq->lock);
 	raw_spin_unlock(&rq->lock);
 	c->preempt_count = 1; /* a task that died left with more */
 	arch_irq_enable();
@@ -291,8 +293,8 @@ void wake_up_new(struct task *child)
 
 	preempt_disable();
 	cpu = select_cpu_fork(child);
-	child->se.vruntime += rqs[cpu].min_vruntime -
-			      rqs[child->se.cpu].min_vruntime; /* its parent's, on the parent's queue */
+	/* Its parent's, on the parent's queue. */
+	child->se.vruntime += READ_ONCE(rqs[cpu].min_vruntime) - READ_ONCE(rqs[child->se.cpu].min_vruntime);
 	child->se.cpu = cpu;
 	child->state = TASK_RUNNING;
 	activate(child, cpu, true);
@@ -377,7 +379,7 @@ void sched_tick(bool user)
 			this_cpu()->need_resched = 1;
 	}
 	spin_unlock(&rq->lock);
-	if (rq->nr_running > 1)
+	if (READ_ONCE(rq->nr_running) > 1)
 		balance_kick(rq);
 	loadavg_update(curr->se.exec_start);
 }
@@ -396,7 +398,7 @@ void sched_idle_loop(void)
 		} else {
 			arch_irq_enable();
 		}
-		if (CPU_READ(need_resched) || rq->nr_running)
+		if (CPU_READ(need_resched) || READ_ONCE(rq->nr_running))
 			schedule();
 	}
 }

@@ -11,7 +11,7 @@
 
 struct waitq {
 	struct spinlock lock;
-	struct list_head waiters; /* [lock] */
+	struct list_head waiters __guarded_by(&lock); /* [lock] */
 };
 #define WAITQ_INIT(q)                                                \
 	{                                                            \

@@ -22,8 +22,8 @@ int pid_max = PID_LIMIT;
 
 static struct spinlock pid_lock = SPINLOCK_INIT;
 static DECLARE_BITMAP(pid_map, PID_LIMIT) = { 1 }; /* 0 is the idle tasks' */
-static struct hlist_head pid_hash[1 << PID_HASH_BITS];
-static pid_t last_pid = 1; /* 1 is init's, whoever is created first */
+static struct hlist_head pid_hash[1 << PID_HASH_BITS] __guarded_by(&pid_lock);
+static pid_t last_pid __guarded_by(&pid_lock) = 1; /* 1 is init's, whoever is created first */
 static struct slab_cache *pid_cache;
 
 static struct hlist_head *pid_bucket(pid_t nr)
@@ -32,7 +32,7 @@ static struct hlist_head *pid_bucket(pid_t nr)
 }
 
 /* A free number, marked as taken, or -EAGAIN; pid_lock held. */
-static pid_t pid_take_number(void)
+static pid_t pid_take_number(void) __must_hold(&pid_lock)
 {
 	size_t limit = min((size_t)READ_ONCE(pid_max), (size_t)PID_LIMIT);
 	size_t nr = bitmap_find_clear(pid_map, limit, (size_t)last_pid + 1);

@@ -15,9 +15,10 @@
 
 static struct cpu_timer {
 	struct spinlock lock;
-	struct rb_root tree;
-	struct rb_node *first;
-	struct timer *running;
+	struct rb_root tree __guarded_by(&lock);
+	struct rb_node *first __guarded_by(&lock);
+	struct timer *running __guarded_by(&lock);
+	/* This CPU's own, interrupts off. */
 	u64 tick; /* when the scheduler's next tick is due, NEVER while idle */
 	u64 programmed; /* what the hardware will do */
 } timers[MAX_CPUS] = { [0 ... MAX_CPUS - 1] = { .tick = NEVER, .programmed = NEVER } };
@@ -28,7 +29,7 @@ void timer_init(struct timer *t, void (*fn)(struct timer *))
 }
 
 /* Makes the hardware fire no later than needed; ct is this CPU's and locked. */
-static void program(struct cpu_timer *ct)
+static void program(struct cpu_timer *ct) __must_hold(&ct->lock)
 {
 	u64 due = ct->tick;
 
@@ -40,7 +41,7 @@ static void program(struct cpu_timer *ct)
 	arch_timer_program(due);
 }
 
-static void insert(struct cpu_timer *ct, struct timer *t)
+static void insert(struct cpu_timer *ct, struct timer *t) __must_hold(&ct->lock)
 {
 	struct rb_node **link = &ct->tree.node, *parent = NULL;
 	bool first = true;
@@ -60,7 +61,7 @@ static void insert(struct cpu_timer *ct, struct timer *t)
 		ct->first = &t->node;
 }
 
-static void take_out(struct cpu_timer *ct, struct timer *t)
+static void take_out(struct cpu_timer *ct, struct timer *t) __must_hold(&ct->lock)
 {
 	if (ct->first == &t->node)
 		ct->first = rb_next(&t->node);
