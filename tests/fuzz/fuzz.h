@@ -23,7 +23,7 @@
 #define MAX_ACTORS   4
 #define SLOT_SIZE    2048
 #define TREE_SIZE    32768
-#define EDGES        24
+#define EDGES        6
 #define BUFFERS_SIZE 0x80000ul
 #define BUFFERS      ((unsigned char *)0x30000000)
 #define EDGE_PAGES   ((unsigned char *)0x31000000)

@@ -4,8 +4,8 @@
  * (or, when the first line asks for it, the record).  grammar.py writes the text format, fuzz.h says how a
  * program runs.
  *
- * Each program runs in a forked child.  Its folder is described afterwards, and made anew only when that is no
- * longer what it was at first.  A program in which nobody has done anything for STUCK_MS is stuck: init has
+ * Each program runs in a forked child.  Its folder is looked at afterwards, and described and made anew only when it
+ * is no longer what it was at first.  A program in which nobody has done anything for STUCK_MS is stuck: init has
  * the lowest priority, so that it would not run if anybody could.
  */
 #include "actors.h"
@@ -19,15 +19,20 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <time.h>
 
 #define STUCK_MS   60
 #define STACK_SIZE 65536
 
+#define WORLD_FILES 13
+#define WORLD_MTIME 1000000000l /* of all in a fresh folder: what is written to has another */
+
 struct world {
 	unsigned int uid;
 	int dir; /* the folder */
-	uint32_t hash; /* of its description when fresh */
+	int files[WORLD_FILES];
+	struct stat fresh[WORLD_FILES];
 };
 
 struct shared *shared;
@@ -36,7 +41,7 @@ static struct step steps[MAX_STEPS];
 static unsigned int step_count;
 static bool many; /* more than one actor */
 static char stacks[MAX_ACTORS][STACK_SIZE] __attribute__((aligned(16)));
-static struct world worlds[] = { { 0, -1, 0 }, { 1000, -1, 0 } };
+static struct world worlds[] = { { .uid = 0, .dir = -1 }, { .uid = 1000, .dir = -1 } };
 
 /* --- actors --- */
 
@@ -186,49 +191,85 @@ static void reset_shared(void)
 		shared->states[i].used = shared->signals[i].used = 0;
 }
 
-static void make_world(struct world *w, const char *path)
+/* Moves a descriptor out of the way of programs. */
+static int put_aside(int fd)
 {
-	if (w->dir < 0) {
-		mkdir(path, 0755);
-		w->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		world_must(w->dir >= 0 && dup2(w->dir, WORLD_WORK_FD + (int)(w - worlds)) >= 0, path);
-		close(w->dir);
-		w->dir = WORLD_WORK_FD + (int)(w - worlds);
-		fcntl(w->dir, F_SETFD, FD_CLOEXEC);
-	}
+	int aside = fcntl(fd, F_DUPFD_CLOEXEC, WORLD_WORK_FD);
+
+	world_must(fd >= 0 && aside >= 0, "put_aside");
+	close(fd);
+	return aside;
+}
+
+static const char *const world_files[WORLD_FILES] = { "f",      "d/g", "ro",    "locked/h", "sticky/s",
+						      "l",      "dl",  "x",     "loop",     "fifo",
+						      "locked", "d",   "sticky" };
+
+/* Fills the folder, and remembers what it looks like. */
+static void make_world(struct world *w)
+{
+	static const struct timespec times[2] = { { WORLD_MTIME, 0 }, { WORLD_MTIME, 0 } };
+
 	fchdir(w->dir);
 	fchmod(w->dir, 0755);
 	world_make(".", w->uid);
-	shared->tree_used = 0;
-	lseek(w->dir, 0, SEEK_SET);
-	walk_tree(w->dir, false);
-	w->hash = hash(HASH_START, shared->tree, shared->tree_used);
+	for (int i = 0; i < WORLD_FILES; i++) {
+		utimensat(w->dir, world_files[i], times, AT_SYMLINK_NOFOLLOW);
+		if (w->files[i])
+			close(w->files[i]);
+		w->files[i] = put_aside(openat(w->dir, world_files[i], O_PATH | O_NOFOLLOW));
+		fstat(w->files[i], &w->fresh[i]);
+	}
+	utimensat(w->dir, ".", times, 0);
 }
 
-/* Describes the folder in the record; when it has changed, replaces it. */
-static void look_at_world(struct world *w)
+/* Whether nobody has changed anything.  Times of the last change of state are of no use: they have the grain of ticks. */
+static bool is_fresh(const struct world *w)
 {
 	struct stat st;
 
-	shared->tree_used = 0;
-	lseek(w->dir, 0, SEEK_SET);
-	walk_tree(w->dir, false);
 	fstat(w->dir, &st);
-	if (hash(HASH_START, shared->tree, shared->tree_used) == w->hash && st.st_mode == (S_IFDIR | 0755) &&
-	    st.st_uid == w->uid && st.st_gid == w->uid)
-		return;
-	/* Twice over: the second walk forgets what the first has said. */
-	unsigned int used = shared->tree_used;
-	lseek(w->dir, 0, SEEK_SET);
-	walk_tree(w->dir, true);
-	static char kept[TREE_SIZE];
-	memcpy(kept, shared->tree, used);
-	make_world(w, NULL);
-	memcpy(shared->tree, kept, used);
-	shared->tree_used = used;
+	if (st.st_mode != (S_IFDIR | 0755) || st.st_uid != w->uid || st.st_gid != w->uid ||
+	    st.st_mtim.tv_sec != WORLD_MTIME)
+		return false;
+	for (int i = 0; i < WORLD_FILES; i++) {
+		const struct stat *was = &w->fresh[i];
+		char path[32];
+
+		fstat(w->files[i], &st);
+		if (st.st_mode != was->st_mode || st.st_uid != was->st_uid || st.st_gid != was->st_gid ||
+		    st.st_nlink != was->st_nlink || st.st_size != was->st_size ||
+		    st.st_blocks != was->st_blocks || st.st_mtim.tv_sec != WORLD_MTIME ||
+		    st.st_mtim.tv_nsec || st.st_atim.tv_sec < 100)
+			return false;
+		path[format(path, sizeof(path) - 1, "%s", world_files[i])] = 0;
+		if (llistxattr(path, NULL, 0) > 0)
+			return false;
+	}
+	return true;
 }
 
-static void run_program(unsigned int uid)
+/* Describes the folder in the record when it has changed (or always, if asked to); then replaces it. */
+static void look_at_world(struct world *w, bool verbose)
+{
+	bool fresh = is_fresh(w);
+
+	if (fresh && !verbose)
+		return;
+	lseek(w->dir, 0, SEEK_SET);
+	walk_tree(w->dir, !fresh);
+	if (!fresh)
+		make_world(w);
+}
+
+static void first_world(struct world *w, const char *path)
+{
+	mkdir(path, 0755);
+	w->dir = put_aside(open(path, O_RDONLY | O_DIRECTORY));
+	make_world(w);
+}
+
+static void run_program(unsigned int uid, bool verbose)
 {
 	struct world *w = &worlds[uid != 0];
 	int status;
@@ -245,7 +286,8 @@ static void run_program(unsigned int uid)
 		while (wait(NULL) > 0)
 			;
 	}
-	look_at_world(w);
+	fchdir(w->dir);
+	look_at_world(w, verbose);
 }
 
 /* --- the programs --- */
@@ -288,7 +330,8 @@ static void report(unsigned int number, bool verbose)
 		h = hash(h, shared->states[i].text, shared->states[i].used);
 		h = hash(h, shared->signals[i].text, shared->signals[i].used);
 	}
-	h = hash(h, shared->tree, shared->tree_used);
+	if (!verbose)
+		h = hash(h, shared->tree, shared->tree_used);
 	if (verbose) {
 		printf("\nV %u\n", number);
 		for (unsigned int i = 0; i < step_count; i++)
@@ -303,17 +346,15 @@ static void report(unsigned int number, bool verbose)
 	fflush(stdout);
 }
 
-static char *read_programs(void)
+/* Mapped, not read: so that a fork need not copy its pages. */
+static const char *map_programs(void)
 {
 	struct stat st;
 	int fd = open("/programs", O_RDONLY);
 
 	world_must(fd >= 0 && !fstat(fd, &st), "/programs");
-	char *text = malloc((size_t)st.st_size + 1);
-	size_t have = 0;
-	for (ssize_t n; (n = read(fd, text + have, (size_t)st.st_size - have)) > 0;)
-		have += (size_t)n;
-	text[have] = 0;
+	const char *text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	world_must(text != MAP_FAILED, "mmap");
 	close(fd);
 	return text;
 }
@@ -353,16 +394,15 @@ static void set_up(void)
 	mknod("/dev/null", S_IFCHR | 0666, makedev(1, 3));
 	world_must(!mount("fuzz", "/w", "tmpfs", 0, "size=8m") && !chdir("/w"), "mount");
 	/* The machine's console stays open elsewhere, for the results. */
-	int console = dup2(1, WORLD_WORK_FD + 9), null = open("/dev/null", O_RDWR);
+	int console = fcntl(1, F_DUPFD_CLOEXEC, WORLD_WORK_FD), null = open("/dev/null", O_RDWR);
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
 	if (null > 2)
 		close(null);
-	fcntl(console, F_SETFD, FD_CLOEXEC);
 	stdout = fdopen(console, "w");
 	let_actors_run();
-	make_world(&worlds[0], "/w/root");
-	make_world(&worlds[1], "/w/user");
+	first_world(&worlds[0], "/w/root");
+	first_world(&worlds[1], "/w/user");
 	sigemptyset(&child_ended);
 	sigaddset(&child_ended, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child_ended, NULL);
@@ -370,14 +410,14 @@ static void set_up(void)
 
 int main(void)
 {
-	char *text = read_programs();
+	const char *text = map_programs();
 	bool verbose = *text == 'v';
 	unsigned int number, uid;
 
 	set_up();
 	for (const char *p = strchr(text, '\n') + 1; *p == 'P';) {
 		p = parse_program(p, &number, &uid);
-		run_program(uid);
+		run_program(uid, verbose);
 		report(number, verbose);
 	}
 	printf("END\n");

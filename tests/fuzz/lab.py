@@ -67,7 +67,7 @@ class Lab:
         base = os.path.join(self.folder, f"{self.name}-{kernel.name}")
         with open(base + ".cpio", "wb") as f:
             f.write(cpio.archive([("/init", stat.S_IFREG | 0o755, self.init, (0, 0)),
-                                  ("/programs", stat.S_IFREG | 0o644, (text + "\n").encode(), (0, 0))]))
+                                  ("/programs", stat.S_IFREG | 0o644, (text + "\n\0").encode(), (0, 0))]))
         at, lines = None, []
         with open(base + ".log", "w", encoding="utf-8") as log, \
                 vm.Guest(kernel, base + ".cpio", log=log, quiet_limit=QUIET_LIMIT, smp=1) as guest:

@@ -198,8 +198,11 @@ class Maker:
     def plain_flags(self, table):
         """Flags that calls take."""
         usual = {"open": [0o2, 0o102, 0o102, 0, 0o2002], "mmap": [0x32, 0x32, 0x31], "prot": [3, 3, 1], "clock": [0, 1, 1],
-                 "fallocate": [0, 1, 3, 3], "wait": [4, 5, 5, 0x1000004, 1, 1], "mremap": [0, 1, 1, 3], "madvise": [4, 4, 23, 22],
-                 "mode": [0o644, 0o755], "pipe": [0o4000], "memfd": [0, 1, 2, 3], "rwf": [0], "inotify": [0xfff], "idtype": [0, 1], "whence": [0, 1, 2]}
+                 "fallocate": [0, 1, 3, 3], "wait": [4, 5, 5, 0x1000004, 1, 1],
+                 "mremap": [0, 1, 1, 3],
+                 "madvise": [4, 4, 23, 22],
+                 "mode": [0o644, 0o755], "pipe": [0o4000], "memfd": [0, 1, 2, 3], "rwf": [0],
+                 "inotify": [0xfff], "idtype": [0, 1], "whence": [0, 1, 2]}
         return self.number(usual.get(table, [0]))
 
     def flag_value(self, table):

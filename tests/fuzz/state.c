@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 
 struct dirent64 {
 	uint64_t ino, off;
@@ -107,6 +108,16 @@ static void note_contents(int dir, const char *name, struct stat *st)
 	}
 }
 
+static void note_attributes(int dir, const char *name)
+{
+	char path[320], list[256];
+
+	path[format(path, sizeof(path) - 1, "/proc/self/fd/%ld/%s", (long)dir, name)] = 0;
+	ssize_t n = llistxattr(path, list, sizeof(list));
+	for (ssize_t at = 0; at < n; at += (ssize_t)strlen(list + at) + 1)
+		note_tree(" attribute %s of %ld", list + at, (long)lgetxattr(path, list + at, NULL, 0));
+}
+
 static void walk_entry(int dir, const char *name, bool take_down)
 {
 	struct stat st;
@@ -122,6 +133,7 @@ static void walk_entry(int dir, const char *name, bool take_down)
 	if (st.st_atim.tv_sec < 100)
 		note_tree(" atime %ld.%ld", (long)st.st_atim.tv_sec, (long)st.st_atim.tv_nsec);
 	note_contents(dir, name, &st);
+	note_attributes(dir, name);
 	note_tree("\n");
 	if (S_ISDIR(st.st_mode)) {
 		int sub = openat(dir, name, O_RDONLY | O_DIRECTORY);
