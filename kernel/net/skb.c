@@ -71,7 +71,7 @@ static __noinline int wait_for_room(struct sock *sk, bool nonblock)
 	struct sock_waiter w;
 	int err;
 
-	sock_waiter_init(&w, &sk->wait, POLLOUT, sk->snd_timeout_ns, nonblock);
+	sock_waiter_init(&w, &sk->wait, POLLOUT, sk->snd_timeout, nonblock);
 	for (;;) {
 		if ((err = sock_error(sk)))
 			return err;

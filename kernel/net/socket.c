@@ -15,7 +15,16 @@
 #include "kernel/net/scm.h"
 #include "kernel/time/time.h"
 
-int sock_somaxconn = SOMAXCONN;
+#define BUF_DEFAULT 212992 /* 256 of the smallest messages, as Linux charges them */
+
+struct sock_settings sock_settings = {
+	.somaxconn = 4096,
+	.wmem_default = BUF_DEFAULT,
+	.wmem_max = BUF_DEFAULT,
+	.rmem_default = BUF_DEFAULT,
+	.rmem_max = BUF_DEFAULT,
+	.optmem_max = 20480,
+};
 static const struct sock_family *families[AF_MAX]; /* [const] after boot */
 
 void sock_family_register(const struct sock_family *f)
@@ -46,10 +55,11 @@ void sock_init(struct sock *sk, const struct sock_ops *ops, int family, int type
 	spin_lock_init(&sk->lock);
 	waitq_init(&sk->wait);
 	list_init(&sk->rx);
-	sk->sndbuf = sk->rcvbuf = SOCK_BUF_MAX;
+	sk->sndbuf = READ_ONCE(sock_settings.wmem_default);
+	sk->rcvbuf = READ_ONCE(sock_settings.rmem_default);
 	sk->rcvlowat = 1;
 	sk->peek_off = -1;
-	sk->snd_timeout_ns = sk->rcv_timeout_ns = POLL_NEVER;
+	sk->snd_timeout = sk->rcv_timeout = SOCK_FOREVER;
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -136,7 +146,7 @@ void sock_copy_peercred(struct sock *to, struct sock *from)
 	to->peer_cred = from->peer_cred ? cred_get(from->peer_cred) : NULL;
 }
 
-/* ---- waiting ----------------------------------------------------------------------------------- */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 struct keyed_waiter {
 	struct waiter waiter;
@@ -150,19 +160,20 @@ static bool wake_keyed(struct waiter *w, u32 key)
 	return waiter_wake_task(w, key);
 }
 
-void sock_waiter_init(struct sock_waiter *w, struct waitq *q, u32 key, u64 timeout_ns, bool nonblock)
+void sock_waiter_init(struct sock_waiter *w, struct waitq *q, u32 key, u64 timeout, bool nonblock)
 {
 	u64 now;
 
 	w->q = q;
 	w->key = key | POLLERR | POLLHUP;
 	w->exclusive = false;
-	w->timeout_ns = nonblock ? 0 : timeout_ns;
-	w->deadline_ns = w->timeout_ns;
-	if (w->timeout_ns && w->timeout_ns != POLL_NEVER) {
-		now = clock_mono_ns();
-		w->deadline_ns = timeout_ns > (1ULL << 63) - now ? POLL_NEVER : now + timeout_ns;
-	}
+	w->timeout = nonblock ? 0 : timeout;
+	w->deadline_ns = w->timeout ? POLL_NEVER : 0;
+	if (likely(!w->timeout || timeout >= (1ULL << 62) / SOCK_TICK_NS))
+		return;
+	now = clock_mono_ns();
+	if (timeout * SOCK_TICK_NS < (1ULL << 63) - now)
+		w->deadline_ns = now + timeout * SOCK_TICK_NS;
 }
 
 /* Sleeps once: false when the deadline has passed. */
@@ -196,7 +207,7 @@ int sock_wait(struct sock_waiter *w, bool (*cond)(void *arg), void *arg)
 		if (!in_time)
 			err = -EAGAIN;
 		else if (signal_pending())
-			err = w->timeout_ns == POLL_NEVER ? -ERESTARTSYS : -EINTR;
+			err = w->timeout == SOCK_FOREVER ? -ERESTARTSYS : -EINTR;
 		if (err)
 			break;
 		in_time = sleep_until(w->deadline_ns);

@@ -53,14 +53,15 @@
 #define SHUT_SEND 2 /* nothing more may be written */
 #define SHUT_BOTH 3
 
-/* /proc/sys/net/core, Linux's defaults on 64-bit */
-#define SOMAXCONN       4096
-#define SOCK_BUF_MAX    212992 /* rmem_max, wmem_max, and their defaults */
-#define OPTMEM_MAX      20480 /* control data of one call */
 #define SOCK_MIN_SNDBUF 4608
 #define SOCK_MIN_RCVBUF 2304
 
-extern int sock_somaxconn; /* [atomic] /proc/sys/net/core/somaxconn */
+/* /proc/sys/net/core */
+extern struct sock_settings {
+	int somaxconn; /* [atomic] all of them: the most that listen(2) takes */
+	int wmem_default, wmem_max, rmem_default, rmem_max; /* SO_SNDBUF, SO_RCVBUF: half of what is kept */
+	int optmem_max; /* control data of one call */
+} sock_settings;
 
 /* States, by the numbers of Linux's TCP_*: /proc and getsockopt(2) show what follows from them. */
 enum sock_state { SK_ESTABLISHED = 1, SK_CLOSE = 7, SK_LISTEN = 10 };
@@ -78,7 +79,6 @@ enum sock_option {
 	SKO_DONTROUTE = 1 << 8,
 	SKO_DEBUG = 1 << 9,
 	SKO_REUSEADDR = 1 << 10,
-	SKO_REUSEPORT = 1 << 11,
 	SKO_NO_CHECK = 1 << 12,
 	SKO_RXQ_OVFL = 1 << 13,
 	SKO_NOFCS = 1 << 14,
@@ -86,7 +86,7 @@ enum sock_option {
 	SKO_LINGER = 1 << 16,
 };
 
-typedef struct __kernel_sockaddr_storage sockaddr_t; /* any address; its length goes beside it */
+#define sockaddr_storage __kernel_sockaddr_storage /* any address; its length goes beside it */
 
 struct sock;
 struct skb;
@@ -118,7 +118,8 @@ struct msg {
 	struct iter *it; /* the bytes */
 	unsigned flags; /* MSG_* of the call; MSG_DONTWAIT stands for O_NONBLOCK too */
 	unsigned out_flags; /* receiving: what msg_flags reports */
-	sockaddr_t *name; /* sending: where to, or NULL; receiving: room for where from, or NULL */
+	struct sockaddr_storage
+		*name; /* sending: where to, or NULL; receiving: room for where from, or NULL */
 	int name_len; /* bytes of name */
 	const void *control; /* sending: struct cmsghdr, native layout, kernel memory */
 	size_t control_size;
@@ -126,12 +127,12 @@ struct msg {
 };
 
 struct sock_ops {
-	int (*bind)(struct sock *sk, const sockaddr_t *addr, int len);
-	int (*connect)(struct sock *sk, const sockaddr_t *addr, int len, bool nonblock);
+	int (*bind)(struct sock *sk, const struct sockaddr_storage *addr, int len);
+	int (*connect)(struct sock *sk, const struct sockaddr_storage *addr, int len, bool nonblock);
 	int (*listen)(struct sock *sk, int backlog);
 	int (*accept)(struct sock *sk, bool nonblock, struct sock **out); /* a reference, without a file */
 	int (*pair)(struct sock *a, struct sock *b); /* socketpair(2); NULL: -EOPNOTSUPP */
-	int (*getname)(struct sock *sk, bool peer, sockaddr_t *out); /* length or -errno */
+	int (*getname)(struct sock *sk, bool peer, struct sockaddr_storage *out); /* length or -errno */
 	int (*shutdown)(struct sock *sk, int how); /* how: SHUT_RCV | SHUT_SEND */
 	ssize_t (*sendmsg)(struct sock *sk, struct msg *m);
 	ssize_t (*recvmsg)(struct sock *sk, struct msg *m);
@@ -162,7 +163,7 @@ struct sock {
 	u32 backlog; /* [lock] connections or datagrams that may wait: one more than that fits */
 	s32 sndbuf, rcvbuf; /* [lock] SO_SNDBUF, SO_RCVBUF */
 	s32 rcvlowat, peek_off; /* SO_RCVLOWAT, SO_PEEK_OFF (-1: off) */
-	u64 snd_timeout_ns, rcv_timeout_ns; /* POLL_NEVER: none */
+	u64 snd_timeout, rcv_timeout; /* SO_SNDTIMEO, SO_RCVTIMEO in SOCK_TICK_NS; SOCK_FOREVER: none */
 	u32 mark, priority, linger_s; /* kept for who asks */
 	u8 buf_lock; /* [lock] SOCK_*BUF_LOCK: set by the program */
 	struct file *file; /* [lock] NULL: not accepted yet, or closed.  No reference */
@@ -200,19 +201,22 @@ int __must_check sock_file_create(unsigned flags, struct file **out);
 void sock_graft(struct sock *sk, struct file *f); /* takes over the caller's reference on sk */
 struct sock *sock_of_file(const struct file *f); /* NULL: no socket.  Lives as long as f */
 
-/* ---- waiting ----------------------------------------------------------------------------------- */
+/* ---- waiting --------------------------------------------------------------------------------- */
 #define SOCK_IN_KEY  (POLLIN | POLLPRI | POLLRDNORM | POLLRDBAND)
 #define SOCK_OUT_KEY (POLLOUT | POLLWRNORM | POLLWRBAND)
+
+#define SOCK_TICK_NS (4 * NSEC_PER_MSEC) /* Linux keeps time limits in ticks; Debian's has 250 a second */
+#define SOCK_FOREVER (~0ULL)
 
 struct sock_waiter {
 	struct waitq *q;
 	u32 key; /* wake-ups that are meant: poll mask */
 	bool exclusive;
-	u64 timeout_ns; /* as given: POLL_NEVER makes an interrupted call restart */
+	u64 timeout; /* as given: SOCK_FOREVER makes an interrupted call restart */
 	u64 deadline_ns; /* of it */
 };
-/* timeout_ns of SO_*TIMEO → a waiter; nonblock: does not wait at all. */
-void sock_waiter_init(struct sock_waiter *w, struct waitq *q, u32 key, u64 timeout_ns, bool nonblock);
+/* The timeout of SO_*TIMEO → a waiter; nonblock: does not wait at all. */
+void sock_waiter_init(struct sock_waiter *w, struct waitq *q, u32 key, u64 timeout, bool nonblock);
 /* Sleeps, no locks held, until cond(arg): 0, -EAGAIN when time is up, -ERESTARTSYS, -EINTR. */
 int __must_check sock_wait(struct sock_waiter *w, bool (*cond)(void *arg), void *arg);
 static inline int __must_check sock_error(struct sock *sk) /* -errno, forgotten from now on; 0 */
@@ -246,7 +250,7 @@ static inline bool sock_writable(const struct sock *sk)
 	       (u64)READ_ONCE(sk->wmem) * 4 <= (u64)READ_ONCE(sk->sndbuf);
 }
 
-/* ---- workers of the calls ------------------------------------------------------------------------ */
+/* ---- workers of the calls -------------------------------------------------------------------- */
 /* What Linux's set_sock_opt() reads: how many bytes of value option `name` of SOL_SOCKET takes. */
 size_t sock_option_size(int name);
 int __must_check sock_setsockopt(struct sock *sk, int name, const void *val);

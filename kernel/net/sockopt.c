@@ -10,7 +10,7 @@
 #include "kernel/sync/guard.h"
 #include <linux/time_types.h>
 
-#define TICK_NS (4 * NSEC_PER_MSEC) /* Linux keeps time limits in ticks; Debian's has 250 a second */
+#define TICKS_PER_SEC (NSEC_PER_SEC / SOCK_TICK_NS)
 
 struct linger_k { /* struct linger */
 	s32 onoff, linger;
@@ -21,12 +21,17 @@ static const struct flag_option {
 	int name;
 	u32 flag;
 } flag_options[] = {
-	{ SO_PASSCRED, SKO_PASSCRED },   { SO_PASSSEC, SKO_PASSSEC },
-	{ SO_OOBINLINE, SKO_OOBINLINE }, { SO_KEEPALIVE, SKO_KEEPALIVE },
-	{ SO_BROADCAST, SKO_BROADCAST }, { SO_DONTROUTE, SKO_DONTROUTE },
-	{ SO_REUSEADDR, SKO_REUSEADDR }, { SO_REUSEPORT, SKO_REUSEPORT },
-	{ SO_NO_CHECK, SKO_NO_CHECK },   { SO_RXQ_OVFL, SKO_RXQ_OVFL },
-	{ SO_NOFCS, SKO_NOFCS },         { SO_SELECT_ERR_QUEUE, SKO_SELECT_ERR_QUEUE },
+	{ SO_PASSCRED, SKO_PASSCRED },
+	{ SO_PASSSEC, SKO_PASSSEC },
+	{ SO_OOBINLINE, SKO_OOBINLINE },
+	{ SO_KEEPALIVE, SKO_KEEPALIVE },
+	{ SO_BROADCAST, SKO_BROADCAST },
+	{ SO_DONTROUTE, SKO_DONTROUTE },
+	{ SO_REUSEADDR, SKO_REUSEADDR },
+	{ SO_NO_CHECK, SKO_NO_CHECK },
+	{ SO_RXQ_OVFL, SKO_RXQ_OVFL },
+	{ SO_NOFCS, SKO_NOFCS },
+	{ SO_SELECT_ERR_QUEUE, SKO_SELECT_ERR_QUEUE },
 	{ SO_DEBUG, SKO_DEBUG },
 };
 
@@ -46,23 +51,23 @@ static void option_set(struct sock *sk, u32 flag, bool on)
 		atomic_and(&sk->options, ~flag);
 }
 
-/* ---- setsockopt(2) --------------------------------------------------------------------------------- */
+/* ---- setsockopt(2) --------------------------------------------------------------------------- */
 
-static int set_timeout(u64 *timeout_ns, const struct __kernel_old_timeval *tv)
+static int set_timeout(u64 *timeout, const struct __kernel_old_timeval *tv)
 {
-	u64 ns;
+	u64 ticks;
 
 	if (tv->tv_usec < 0 || tv->tv_usec >= 1000000)
 		return -EDOM;
 	if (tv->tv_sec < 0) { /* Linux: not at all, and a note in the log */
-		WRITE_ONCE(*timeout_ns, 0);
+		WRITE_ONCE(*timeout, 0);
 		return 0;
 	}
-	if ((u64)tv->tv_sec >= (1ULL << 62) / NSEC_PER_SEC)
-		ns = POLL_NEVER;
+	if ((u64)tv->tv_sec >= INT64_MAX / TICKS_PER_SEC - 1)
+		ticks = SOCK_FOREVER;
 	else
-		ns = ALIGN_UP((u64)tv->tv_sec * NSEC_PER_SEC + (u64)tv->tv_usec * 1000, TICK_NS);
-	WRITE_ONCE(*timeout_ns, ns ? ns : POLL_NEVER);
+		ticks = (u64)tv->tv_sec * TICKS_PER_SEC + DIV_ROUND_UP((u64)tv->tv_usec * 1000, SOCK_TICK_NS);
+	WRITE_ONCE(*timeout, ticks ? ticks : SOCK_FOREVER);
 	return 0;
 }
 
@@ -122,10 +127,10 @@ static int set_int(struct sock *sk, int name, int val)
 {
 	switch (name) {
 	case SO_SNDBUF:
-		set_sndbuf(sk, (int)min((u32)val, (u32)SOCK_BUF_MAX));
+		set_sndbuf(sk, (int)min((u32)val, (u32)READ_ONCE(sock_settings.wmem_max)));
 		return 0;
 	case SO_RCVBUF:
-		set_rcvbuf(sk, (int)min((u32)val, (u32)SOCK_BUF_MAX));
+		set_rcvbuf(sk, (int)min((u32)val, (u32)READ_ONCE(sock_settings.rmem_max)));
 		return 0;
 	case SO_SNDBUFFORCE:
 	case SO_RCVBUFFORCE:
@@ -156,6 +161,8 @@ static int set_int(struct sock *sk, int name, int val)
 	case SO_TIMESTAMPNS_NEW:
 		set_timestamp(sk, name, val);
 		return 0;
+	case SO_REUSEPORT: /* of the Internet families */
+		return val ? -EOPNOTSUPP : 0;
 	case SO_BSDCOMPAT: /* nothing since 2.2 */
 		return 0;
 	case SO_TYPE:
@@ -193,10 +200,10 @@ int sock_setsockopt(struct sock *sk, int name, const void *val)
 		return set_linger(sk, val);
 	case SO_RCVTIMEO_OLD:
 	case SO_RCVTIMEO_NEW:
-		return set_timeout(&sk->rcv_timeout_ns, val);
+		return set_timeout(&sk->rcv_timeout, val);
 	case SO_SNDTIMEO_OLD:
 	case SO_SNDTIMEO_NEW:
-		return set_timeout(&sk->snd_timeout_ns, val);
+		return set_timeout(&sk->snd_timeout, val);
 	}
 	memcpy(&number, val, sizeof(number));
 	if (!flag)
@@ -207,15 +214,15 @@ int sock_setsockopt(struct sock *sk, int name, const void *val)
 	return 0;
 }
 
-/* ---- getsockopt(2) --------------------------------------------------------------------------------- */
+/* ---- getsockopt(2) --------------------------------------------------------------------------- */
 
-static void put_timeout(u64 timeout_ns, void *val, size_t *size)
+static void put_timeout(u64 timeout, void *val, size_t *size)
 {
 	struct __kernel_old_timeval tv = { 0, 0 };
 
-	if (timeout_ns != POLL_NEVER) {
-		tv.tv_sec = (long)(timeout_ns / NSEC_PER_SEC);
-		tv.tv_usec = (long)(timeout_ns % NSEC_PER_SEC / 1000);
+	if (timeout != SOCK_FOREVER) {
+		tv.tv_sec = (long)(timeout / TICKS_PER_SEC);
+		tv.tv_usec = (long)(timeout % TICKS_PER_SEC * SOCK_TICK_NS / 1000);
 	}
 	memcpy(val, &tv, sizeof(tv));
 	*size = sizeof(tv);
@@ -303,6 +310,7 @@ static int get_int(struct sock *sk, int name, int *val)
 		*val = timestamp_is(sk, name);
 		return 0;
 	case SO_BSDCOMPAT:
+	case SO_REUSEPORT:
 		*val = 0;
 		return 0;
 	case SO_PEERSEC: /* no security module names peers */
@@ -314,7 +322,7 @@ static int get_int(struct sock *sk, int name, int *val)
 
 static int put_peername(struct sock *sk, void *val, size_t *size)
 {
-	sockaddr_t addr;
+	struct sockaddr_storage addr;
 	int len = sk->ops->getname(sk, true, &addr);
 
 	if (len < 0)
@@ -337,11 +345,11 @@ int sock_getsockopt(struct sock *sk, int name, void *val, size_t *size)
 		return 0;
 	case SO_RCVTIMEO_OLD:
 	case SO_RCVTIMEO_NEW:
-		put_timeout(sk->rcv_timeout_ns, val, size);
+		put_timeout(sk->rcv_timeout, val, size);
 		return 0;
 	case SO_SNDTIMEO_OLD:
 	case SO_SNDTIMEO_NEW:
-		put_timeout(sk->snd_timeout_ns, val, size);
+		put_timeout(sk->snd_timeout, val, size);
 		return 0;
 	case SO_PEERCRED:
 		put_peercred(sk, val, size);

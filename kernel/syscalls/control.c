@@ -13,73 +13,79 @@
 #include "kernel/mm/slab.h"
 #include <linux/time_types.h>
 
-/* ---- sending --------------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 static size_t native_size(const struct ia32_cmsghdr *n)
 {
 	return ALIGN_UP(n->cmsg_len - sizeof(*n) + sizeof(struct scm_header), sizeof(u64));
 }
 
-/* The item at `at` of a 32-bit buffer: 1, 0 at the end, -EINVAL. */
-static int narrow_item(const u8 *buf, size_t size, size_t at, struct ia32_cmsghdr *n)
+/* The header at `at` of `size` bytes stays within them. */
+static bool narrow_ok(const struct ia32_cmsghdr *n, size_t at, size_t size)
 {
-	if (size < at + sizeof(*n))
-		return 0;
-	memcpy(n, buf + at, sizeof(*n));
-	return n->cmsg_len >= sizeof(*n) && n->cmsg_len <= size - at ? 1 : -EINVAL;
+	return n->cmsg_len >= sizeof(*n) && n->cmsg_len <= size - at;
 }
 
-static int widen(const u8 *buf, size_t size, void **out, size_t *out_size)
+/* How much room the items of a 32-bit buffer take in native layout. */
+static int narrow_measure(unsigned long ucontrol, size_t size, size_t *need)
 {
 	struct ia32_cmsghdr n;
-	size_t need = 0, done = 0;
-	u8 *wide;
-	int more;
 
-	for (size_t at = 0; (more = narrow_item(buf, size, at, &n)) > 0;
-	     at += ALIGN_UP((size_t)n.cmsg_len, 4))
-		need += native_size(&n);
-	if (more < 0 || !need)
-		return -EINVAL;
-	wide = kmalloc(need, ALLOC_ZERO);
-	if (!wide)
-		return -ENOBUFS;
-	for (size_t at = 0; narrow_item(buf, size, at, &n) > 0; at += ALIGN_UP((size_t)n.cmsg_len, 4)) {
+	*need = 0;
+	for (size_t at = 0; size >= at + sizeof(n); at += ALIGN_UP((size_t)n.cmsg_len, 4)) {
+		if (copy_from_user(&n, (const void __user *)(ucontrol + at), sizeof(n)))
+			return -EFAULT;
+		if (!narrow_ok(&n, at, size))
+			return -EINVAL;
+		*need += native_size(&n);
+	}
+	return *need ? 0 : -EINVAL;
+}
+
+/* Fetched a second time: what does not fit the measure any more was changed under our hands. */
+static int widen(unsigned long ucontrol, size_t size, u8 *wide, size_t room, size_t *done)
+{
+	struct ia32_cmsghdr n;
+
+	*done = 0;
+	for (size_t at = 0; size >= at + sizeof(n); at += ALIGN_UP((size_t)n.cmsg_len, 4)) {
+		if (copy_from_user(&n, (const void __user *)(ucontrol + at), sizeof(n)))
+			return -EFAULT;
+		if (!narrow_ok(&n, at, size) || native_size(&n) > room - *done)
+			return -EINVAL;
+
 		size_t data = n.cmsg_len - sizeof(n);
 		const struct scm_header h = { sizeof(h) + data, n.cmsg_level, n.cmsg_type };
 
-		memcpy(wide + done, &h, sizeof(h));
-		memcpy(wide + done + sizeof(h), buf + at + sizeof(n), data);
-		done += native_size(&n);
+		memcpy(wide + *done, &h, sizeof(h));
+		if (copy_from_user(wide + *done + sizeof(h), (const void __user *)(ucontrol + at + sizeof(n)),
+				   data))
+			return -EFAULT;
+		*done += native_size(&n);
 	}
-	*out = wide;
-	*out_size = need;
 	return 0;
 }
 
 int control_get(unsigned long ucontrol, u64 size, bool ia32, void **out, size_t *out_size)
 {
-	void *buf;
+	size_t need = size;
 	int err;
 
-	if (size >= OPTMEM_MAX)
+	*out = NULL;
+	if (size > INT32_MAX)
 		return -ENOBUFS;
-	buf = kmalloc(size, 0);
-	if (!buf)
-		return -ENOBUFS;
-	err = copy_from_user(buf, (const void __user *)ucontrol, size);
-	if (!err && ia32)
-		err = widen(buf, size, out, out_size);
-	if (err || ia32) {
-		kfree(buf);
+	if (ia32 && (err = narrow_measure(ucontrol, size, &need)))
 		return err;
-	}
-	*out = buf;
-	*out_size = size;
-	return 0;
+	if (need < (size_t)READ_ONCE(sock_settings.optmem_max))
+		*out = kmalloc(need, ALLOC_ZERO); /* the caller frees it, whatever comes */
+	if (!*out)
+		return ia32 ? -ENOMEM : -ENOBUFS;
+	*out_size = need;
+	return ia32 ? widen(ucontrol, size, *out, need, out_size)
+		    : copy_from_user(*out, (const void __user *)ucontrol, size);
 }
 
-/* ---- receiving ------------------------------------------------------------------------------------- */
+/* ---- receiving ------------------------------------------------------------------------------- */
 
 static size_t header_size(const struct control_out *c)
 {

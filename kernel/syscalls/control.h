@@ -5,8 +5,9 @@
 #include "kernel/net/scm.h"
 
 /*
- * Copies the caller's control data into native layout: *out is kmalloc'ed.  -ENOBUFS (more than
- * net.core.optmem_max), -EFAULT, -EINVAL (a malformed 32-bit one).
+ * Copies the caller's control data into native layout: *out is kmalloc'ed, and the caller's to free even when
+ * this fails.  -ENOBUFS or, 32-bit, -ENOMEM (more than net.core.optmem_max), -EFAULT, -EINVAL (malformed,
+ * 32-bit alone).
  */
 int __must_check control_get(unsigned long ucontrol, u64 size, bool ia32, void **out, size_t *out_size);
 
@@ -17,5 +18,5 @@ struct control_out { /* the rest of the caller's buffer */
 	unsigned flags; /* msg_flags: MSG_CTRUNC is added when something does not fit */
 };
 
-/* Writes what scm holds and sk was asked for, installing descriptors; what does not fit is dropped with scm. */
+/* Writes what scm holds and sk was asked for, installing descriptors; what does not fit stays in scm. */
 void control_put(struct control_out *c, struct sock *sk, struct scm *scm);

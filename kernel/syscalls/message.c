@@ -33,13 +33,13 @@ static unsigned call_flags(const struct file *f, unsigned flags)
 	return READ_ONCE(f->flags) & O_NONBLOCK ? flags | MSG_DONTWAIT : flags;
 }
 
-/* ---- sendto(2), recvfrom(2) ------------------------------------------------------------------------ */
+/* ---- sendto(2), recvfrom(2) ------------------------------------------------------------------ */
 
 long do_sendto(int fd, unsigned long ubuf, size_t size, unsigned flags, unsigned long uaddr, int len)
 {
 	struct fd f __cleanup(fd_release) = { NULL, false };
 	struct msg m = { .flags = flags };
-	sockaddr_t addr;
+	struct sockaddr_storage addr;
 	struct sock *sk;
 	struct iter it;
 	int err;
@@ -68,7 +68,7 @@ long do_recvfrom(int fd, unsigned long ubuf, size_t size, unsigned flags, unsign
 {
 	struct fd f __cleanup(fd_release) = { NULL, false };
 	struct msg m = { .name = NULL };
-	sockaddr_t addr;
+	struct sockaddr_storage addr;
 	struct sock *sk;
 	struct iter it;
 	ssize_t n;
@@ -94,7 +94,7 @@ SYSCALL_DEFINE6(recvfrom, int, fd, void __user *, ubuf, size_t, size, unsigned i
 			   (__force unsigned long)addr_len);
 }
 
-/* ---- struct msghdr ----------------------------------------------------------------------------------- */
+/* ---- struct msghdr --------------------------------------------------------------------------- */
 
 /* Where the fields that recvmsg(2) writes lie. */
 static unsigned long namelen_at(unsigned long umsg, bool ia32)
@@ -130,13 +130,13 @@ static int header_get(struct native_msghdr *h, unsigned long umsg, bool ia32, st
 		h->msg_namelen = 0;
 	if (h->msg_namelen < 0)
 		return -EINVAL;
-	h->msg_namelen = min(h->msg_namelen, (int)sizeof(sockaddr_t));
+	h->msg_namelen = min(h->msg_namelen, (int)sizeof(struct sockaddr_storage));
 	if (h->msg_iovlen > UIO_MAXIOV)
 		return -EMSGSIZE;
 	return iter_init_iovec(it, h->msg_iov, h->msg_iovlen, ia32, vec);
 }
 
-/* ---- sendmsg(2) -------------------------------------------------------------------------------------- */
+/* ---- sendmsg(2) ------------------------------------------------------------------------------ */
 
 static ssize_t send_one(struct file *f, struct sock *sk, unsigned long umsg, unsigned flags, bool ia32)
 {
@@ -144,7 +144,7 @@ static ssize_t send_one(struct file *f, struct sock *sk, unsigned long umsg, uns
 	void *control __cleanup(kfreep) = NULL;
 	struct msg m = { .flags = call_flags(f, flags) };
 	struct native_msghdr h;
-	sockaddr_t addr;
+	struct sockaddr_storage addr;
 	struct iter it;
 	int err;
 
@@ -170,7 +170,7 @@ long do_sendmsg(int fd, unsigned long umsg, unsigned flags, bool ia32)
 	struct sock *sk;
 	int err;
 
-	if (flags & MSG_CMSG_COMPAT)
+	if (!ia32 && (flags & MSG_CMSG_COMPAT))
 		return -EINVAL;
 	if ((err = sock_borrow(fd, &f, &sk)))
 		return err;
@@ -187,7 +187,7 @@ IA32_SYSCALL_DEFINE3(sendmsg, int, fd, const void __user *, msg, unsigned int, f
 	return do_sendmsg(fd, (__force unsigned long)msg, flags, true);
 }
 
-/* ---- recvmsg(2) -------------------------------------------------------------------------------------- */
+/* ---- recvmsg(2) ------------------------------------------------------------------------------ */
 
 static int reply_put(unsigned long umsg, unsigned flags, u64 control_size, bool ia32)
 {
@@ -209,7 +209,7 @@ static ssize_t recv_one(struct file *f, struct sock *sk, unsigned long umsg, uns
 	struct msg m = { .flags = call_flags(f, flags), .out_flags = flags & MSG_CMSG_CLOEXEC };
 	struct native_msghdr h;
 	struct control_out c;
-	sockaddr_t addr;
+	struct sockaddr_storage addr;
 	struct iter it;
 	ssize_t n;
 	int err;
@@ -242,7 +242,7 @@ long do_recvmsg(int fd, unsigned long umsg, unsigned flags, bool ia32)
 	struct sock *sk;
 	int err;
 
-	if (flags & MSG_CMSG_COMPAT)
+	if (!ia32 && (flags & MSG_CMSG_COMPAT))
 		return -EINVAL;
 	if ((err = sock_borrow(fd, &f, &sk)))
 		return err;
@@ -259,7 +259,7 @@ IA32_SYSCALL_DEFINE3(recvmsg, int, fd, void __user *, msg, unsigned int, flags)
 	return do_recvmsg(fd, (__force unsigned long)msg, flags, true);
 }
 
-/* ---- many at once -------------------------------------------------------------------------------------- */
+/* ---- many at once ---------------------------------------------------------------------------- */
 
 /* struct mmsghdr: the header, then how many bytes it moved. */
 static size_t entry_size(bool ia32)
@@ -282,7 +282,7 @@ long do_sendmmsg(int fd, unsigned long umsgs, unsigned count, unsigned flags, bo
 	unsigned done = 0;
 	int err;
 
-	if (flags & MSG_CMSG_COMPAT)
+	if (!ia32 && (flags & MSG_CMSG_COMPAT))
 		return -EINVAL;
 	if ((err = sock_borrow(fd, &f, &sk)))
 		return err;
@@ -347,7 +347,7 @@ long do_recvmmsg(int fd, unsigned long umsgs, unsigned count, unsigned flags, un
 	long ret;
 	int err;
 
-	if (flags & MSG_CMSG_COMPAT)
+	if (!ia32 && (flags & MSG_CMSG_COMPAT))
 		return -EINVAL;
 	if ((err = timeout_get_user(utimeout, layout, &deadline)) || (err = sock_borrow(fd, &f, &sk)))
 		return err;

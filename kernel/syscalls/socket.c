@@ -9,14 +9,14 @@
 #include "kernel/gate/syscall.h"
 #include "kernel/gate/uaccess.h"
 
-int addr_from_user(unsigned long uaddr, int len, sockaddr_t *addr)
+int addr_from_user(unsigned long uaddr, int len, struct sockaddr_storage *addr)
 {
 	if (len < 0 || (size_t)len > sizeof(*addr))
 		return -EINVAL;
 	return len ? copy_from_user(addr, (const void __user *)uaddr, (size_t)len) : 0;
 }
 
-int addr_to_user(const sockaddr_t *addr, int len, unsigned long uaddr, unsigned long ulen)
+int addr_to_user(const struct sockaddr_storage *addr, int len, unsigned long uaddr, unsigned long ulen)
 {
 	int room, err;
 
@@ -30,7 +30,7 @@ int addr_to_user(const sockaddr_t *addr, int len, unsigned long uaddr, unsigned 
 	return put_user(len, (int __user *)ulen);
 }
 
-/* ---- socket(2), socketpair(2) -------------------------------------------------------------------- */
+/* ---- socket(2), socketpair(2) ---------------------------------------------------------------- */
 
 static int type_check(int *type)
 {
@@ -115,12 +115,12 @@ SYSCALL_DEFINE4(socketpair, int, family, int, type, int, protocol, int __user *,
 	return do_socketpair(family, type, protocol, (__force unsigned long)usockvec);
 }
 
-/* ---- addresses ------------------------------------------------------------------------------------- */
+/* ---- addresses ------------------------------------------------------------------------------- */
 
 long do_bind(int fd, unsigned long uaddr, int len)
 {
 	struct fd f __cleanup(fd_release) = { NULL, false };
-	sockaddr_t addr;
+	struct sockaddr_storage addr;
 	struct sock *sk;
 	int err;
 
@@ -137,7 +137,7 @@ SYSCALL_DEFINE3(bind, int, fd, const void __user *, umyaddr, int, addrlen)
 long do_connect(int fd, unsigned long uaddr, int len)
 {
 	struct fd f __cleanup(fd_release) = fd_borrow(fd);
-	sockaddr_t addr;
+	struct sockaddr_storage addr;
 	struct sock *sk;
 	int err;
 
@@ -159,7 +159,7 @@ SYSCALL_DEFINE3(connect, int, fd, const void __user *, uservaddr, int, addrlen)
 long do_getname(int fd, unsigned long uaddr, unsigned long ulen, bool peer)
 {
 	struct fd f __cleanup(fd_release) = { NULL, false };
-	sockaddr_t addr;
+	struct sockaddr_storage addr;
 	struct sock *sk;
 	int len, err;
 
@@ -179,7 +179,7 @@ SYSCALL_DEFINE3(getpeername, int, fd, void __user *, usockaddr, int __user *, us
 	return do_getname(fd, (__force unsigned long)usockaddr, (__force unsigned long)usockaddr_len, true);
 }
 
-/* ---- listening --------------------------------------------------------------------------------------- */
+/* ---- listening ------------------------------------------------------------------------------- */
 
 long do_listen(int fd, int backlog)
 {
@@ -189,7 +189,7 @@ long do_listen(int fd, int backlog)
 
 	if ((err = sock_borrow(fd, &f, &sk)))
 		return err;
-	return sk->ops->listen(sk, (int)min((u32)backlog, (u32)READ_ONCE(sock_somaxconn)));
+	return sk->ops->listen(sk, (int)min((u32)backlog, (u32)READ_ONCE(sock_settings.somaxconn)));
 }
 
 SYSCALL_DEFINE2(listen, int, fd, int, backlog)
@@ -202,7 +202,7 @@ static int accept_file(struct file *listener, int flags, unsigned long uaddr, un
 		       struct file **out)
 {
 	struct sock *sk = sock_of_file(listener), *new;
-	sockaddr_t addr;
+	struct sockaddr_storage addr;
 	int err, len;
 
 	if (!sk)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Workers of the socket calls that socketcall(2) shares with the calls of their own.  Addresses in user memory
- * are carried as unsigned long; fd, pointers and lengths are as the program passed them.
+ * Workers of the socket calls that socketcall(2) shares with the calls of their own.  Addresses in user
+ * memory are carried as unsigned long; descriptors, pointers and lengths are as the program passed them.
  */
 #pragma once
 
@@ -19,9 +19,10 @@ static inline int __must_check sock_borrow(int fd, struct fd *f, struct sock **s
 }
 
 /* An address to send to: -EINVAL (length), -EFAULT. */
-int __must_check addr_from_user(unsigned long uaddr, int len, sockaddr_t *addr);
+int __must_check addr_from_user(unsigned long uaddr, int len, struct sockaddr_storage *addr);
 /* An address to tell, cut to *ulen, which becomes its full length: -EFAULT, -EINVAL. */
-int __must_check addr_to_user(const sockaddr_t *addr, int len, unsigned long uaddr, unsigned long ulen);
+int __must_check addr_to_user(const struct sockaddr_storage *addr, int len, unsigned long uaddr,
+			      unsigned long ulen);
 
 long do_socket(int family, int type, int protocol);
 long do_socketpair(int family, int type, int protocol, unsigned long ufds);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * setsockopt(2), getsockopt(2): the values of SOL_SOCKET cross the user boundary here, in the layout of either
- * ABI.  No other level exists yet.
+ * setsockopt(2), getsockopt(2): the values of SOL_SOCKET cross the user boundary here, in the layout of
+ * either ABI.  No other level exists yet.
  */
 #include "abi/ia32/time.h"
 #include "kernel/base/string.h"

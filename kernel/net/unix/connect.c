@@ -10,7 +10,7 @@
 
 #include "kernel/sync/guard.h"
 
-/* ---- listen(2), accept(2) ------------------------------------------------------------------------------ */
+/* ---- listen(2), accept(2) -------------------------------------------------------------------- */
 
 int unix_listen(struct sock *sk, int backlog)
 {
@@ -57,7 +57,7 @@ int unix_accept(struct sock *sk, bool nonblock, struct sock **out)
 
 	if (READ_ONCE(sk->state) != SK_LISTEN)
 		return -EINVAL;
-	sock_waiter_init(&w, &sk->wait, POLLIN, sk->rcv_timeout_ns, nonblock);
+	sock_waiter_init(&w, &sk->wait, POLLIN, sk->rcv_timeout, nonblock);
 	w.exclusive = true;
 	for (;;) {
 		if ((err = sock_error(sk)))
@@ -74,7 +74,7 @@ int unix_accept(struct sock *sk, bool nonblock, struct sock **out)
 	return 0;
 }
 
-/* ---- connect(2) ---------------------------------------------------------------------------------------- */
+/* ---- connect(2) ------------------------------------------------------------------------------ */
 
 /* sk and listener are locked.  0: nothing is in the way; -EAGAIN: the queue is full. */
 static int connect_check(const struct sock *sk, const struct sock *listener)
@@ -111,7 +111,7 @@ static void connect_commit(struct sock *sk, struct sock *listener, struct sock *
 }
 
 /* One attempt: 0, -errno, or 1: the listener died or room was made, look again. */
-static int connect_once(struct sock *sk, const sockaddr_t *addr, int len, struct sock *embryo,
+static int connect_once(struct sock *sk, const struct sockaddr_storage *addr, int len, struct sock *embryo,
 			struct sock_waiter *w)
 {
 	struct sock *listener __cleanup(sock_putp) = NULL;
@@ -128,7 +128,7 @@ static int connect_once(struct sock *sk, const sockaddr_t *addr, int len, struct
 	sock_unlock_pair(sk, listener);
 	if (dead)
 		return 1;
-	if (err == -EAGAIN && w->timeout_ns) {
+	if (err == -EAGAIN && w->timeout) {
 		err = unix_wait_for_peer(listener, w);
 		return err ? err : 1;
 	}
@@ -137,7 +137,7 @@ static int connect_once(struct sock *sk, const sockaddr_t *addr, int len, struct
 	return err;
 }
 
-int unix_stream_connect(struct sock *sk, const sockaddr_t *addr, int len, bool nonblock)
+int unix_stream_connect(struct sock *sk, const struct sockaddr_storage *addr, int len, bool nonblock)
 {
 	struct sock *embryo;
 	struct sock_waiter w;
@@ -147,7 +147,7 @@ int unix_stream_connect(struct sock *sk, const sockaddr_t *addr, int len, bool n
 		return err;
 	if ((err = unix_sock_create(sk->type, &embryo)))
 		return err;
-	sock_waiter_init(&w, NULL, POLLOUT, sk->snd_timeout_ns, nonblock);
+	sock_waiter_init(&w, NULL, POLLOUT, sk->snd_timeout, nonblock);
 	do {
 		err = connect_once(sk, addr, len, embryo, &w);
 	} while (err > 0);
@@ -156,7 +156,7 @@ int unix_stream_connect(struct sock *sk, const sockaddr_t *addr, int len, bool n
 	return err;
 }
 
-/* ---- socketpair(2) -------------------------------------------------------------------------------------- */
+/* ---- socketpair(2) --------------------------------------------------------------------------- */
 
 int unix_pair(struct sock *a, struct sock *b)
 {
@@ -169,7 +169,7 @@ int unix_pair(struct sock *a, struct sock *b)
 	return 0;
 }
 
-/* ---- shutdown(2) ----------------------------------------------------------------------------------------- */
+/* ---- shutdown(2) ----------------------------------------------------------------------------- */
 
 static void shut(struct sock *sk, int how)
 {

@@ -15,7 +15,7 @@
 #define HEAD_MAX  16064
 #define PAGED_MAX (17 * PAGE_SIZE)
 
-/* ---- room at the peer ----------------------------------------------------------------------------------- */
+/* ---- room at the peer ------------------------------------------------------------------------ */
 
 bool unix_peer_wake_relay(struct waiter *w, u32 key)
 {
@@ -77,7 +77,7 @@ u32 unix_dgram_poll(struct file *f, struct sock *sk, struct poll_table *pt)
 	return mask;
 }
 
-/* ---- connect(2) ------------------------------------------------------------------------------------------ */
+/* ---- connect(2) ------------------------------------------------------------------------------ */
 
 /* sk is no longer connected to other: what it had received from there is lost, and other is told. */
 static void disconnected(struct sock *sk, struct sock *other)
@@ -148,7 +148,7 @@ static int set_peer(struct sock *sk, struct sock *other)
 	return 0;
 }
 
-int unix_dgram_connect(struct sock *sk, const sockaddr_t *addr, int len, bool nonblock)
+int unix_dgram_connect(struct sock *sk, const struct sockaddr_storage *addr, int len, bool nonblock)
 {
 	int err;
 
@@ -168,7 +168,7 @@ int unix_dgram_connect(struct sock *sk, const sockaddr_t *addr, int len, bool no
 	return err;
 }
 
-/* ---- sending --------------------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 /* One message on its way: the buffer, and who gets it. */
 struct delivery {
@@ -248,7 +248,7 @@ static int try_deliver(struct delivery *d)
 	spin_lock(&other->lock);
 	ret = try_deliver_locked(d, false);
 	spin_unlock(&other->lock);
-	if (ret != FULL || d->waiter.timeout_ns)
+	if (ret != FULL || d->waiter.timeout)
 		return ret;
 	sock_lock_pair(d->sk, other);
 	ret = try_deliver_locked(d, true);
@@ -326,7 +326,7 @@ ssize_t unix_dgram_sendmsg(struct sock *sk, struct msg *m)
 		return err;
 	err = dgram_prepare(&d, m->control_size ? &scm : NULL);
 	if (!err) {
-		sock_waiter_init(&d.waiter, NULL, POLLOUT, sk->snd_timeout_ns, m->flags & MSG_DONTWAIT);
+		sock_waiter_init(&d.waiter, NULL, POLLOUT, sk->snd_timeout, m->flags & MSG_DONTWAIT);
 		err = deliver(&d);
 	}
 	if (d.skb)
@@ -338,7 +338,7 @@ ssize_t unix_dgram_sendmsg(struct sock *sk, struct msg *m)
 	return err ? err : (ssize_t)len;
 }
 
-/* ---- receiving ------------------------------------------------------------------------------------------- */
+/* ---- receiving ------------------------------------------------------------------------------- */
 
 /* The message to be read; *skip: where in it.  iolock held.  NULL: none now. */
 static struct skb *take(struct sock *sk, bool peek, u32 *skip)
@@ -403,7 +403,7 @@ static int next_packet(struct sock *sk, struct msg *m, struct skb **out, u32 *sk
 	struct sock_waiter w;
 	int ret;
 
-	sock_waiter_init(&w, &sk->wait, POLLIN, sk->rcv_timeout_ns, m->flags & MSG_DONTWAIT);
+	sock_waiter_init(&w, &sk->wait, POLLIN, sk->rcv_timeout, m->flags & MSG_DONTWAIT);
 	w.exclusive = true;
 	for (;;) {
 		mutex_lock(&unix_sk(sk)->iolock);
@@ -469,7 +469,7 @@ ssize_t unix_dgram_recvmsg(struct sock *sk, struct msg *m)
 	return n;
 }
 
-/* ---- sequenced packets --------------------------------------------------------------------------------------- */
+/* ---- sequenced packets ----------------------------------------------------------------------- */
 
 ssize_t unix_seqpacket_sendmsg(struct sock *sk, struct msg *m)
 {

@@ -5,8 +5,8 @@
  * A socket whose every reference lies in queues of sockets that themselves can only be reached through such
  * queues is garbage: nobody can ever receive it.  unix_gc() finds those as Linux 6.1 does.  Candidates
  * are the sockets with as many references to their file as descriptors in flight.  What candidates hold of
- * each other is subtracted; who has something left is reachable from outside, and so, put back, is all that it
- * holds.  The rest is garbage, and the buffers that carry it are freed.
+ * each other is subtracted; who has something left is reachable from outside, and so, put back, is all that
+ * it holds.  The rest is garbage, and the buffers that carry it are freed.
  *
  * Locks: gc_lock guards all counts and lists here, and is taken before the lock of a socket whose queue is
  * looked at.  A descriptor counts as in flight before its buffer is queued, but the sender keeps another
@@ -36,7 +36,7 @@ static struct unix_sock *unix_of_file(const struct file *f)
 	return sk && sk->family == AF_UNIX ? unix_sk(sk) : NULL;
 }
 
-/* ---- departure and arrival --------------------------------------------------------------------------- */
+/* ---- departure and arrival ------------------------------------------------------------------- */
 
 int scm_fds_depart(struct scm_fds *fds)
 {
@@ -73,9 +73,8 @@ void scm_fds_arrive(struct scm_fds *fds)
 }
 
 /*
- * Who peeked at descriptors has references that are not in flight.  Had the collector counted before they were
- * taken, it would judge by them no more: it runs to its verdict under gc_lock, so waiting for the lock once is
- * enough, and what is installed afterwards it sees.
+ * Who peeked at descriptors has references that are not in flight.  A collection that counted before they
+ * were taken runs to its verdict under gc_lock: once we had the lock it is over, and the next one sees them.
  */
 void scm_peek_barrier(void)
 {
@@ -83,7 +82,7 @@ void scm_peek_barrier(void)
 	spin_unlock(&gc_lock);
 }
 
-/* ---- collection; gc_lock is held ------------------------------------------------------------------------ */
+/* ---- collection; gc_lock is held ------------------------------------------------------------- */
 
 typedef void (*child_fn)(struct unix_sock *child, struct list_head *to);
 
@@ -202,7 +201,7 @@ void unix_gc(void)
 	find_garbage(&garbage);
 	list_for_each(u, &garbage, gc_node)
 		scan_children(u, child_inc, NULL, &hits);
-	/* Their counts are right again, and freeing the buffers takes them off in_flight as any arrival does. */
+	/* Their counts are right again; freeing the buffers takes them off in_flight as any arrival does. */
 	list_for_each_safe(u, next, &garbage, gc_node) {
 		u->gc_flags = 0;
 		list_move_tail(&u->gc_node, &in_flight);

@@ -14,12 +14,10 @@
 #include "kernel/mm/slab.h"
 #include "kernel/sync/guard.h"
 
-#define BUCKETS 256 /* power of two */
-
 static struct bucket {
 	struct spinlock lock;
 	struct hlist_head chain;
-} table[BUCKETS];
+} table[UNIX_BUCKETS];
 
 static u32 hash_pointer(const void *p)
 {
@@ -54,18 +52,37 @@ void unix_table_remove(struct unix_sock *u)
 	path_putp(&path);
 }
 
-void unix_table_walk(bool (*fn)(struct unix_sock *u, void *arg), void *arg)
+static u32 bucket_count(u32 b)
 {
-	for (u32 i = 0; i < BUCKETS; i++) {
-		struct unix_sock *u;
+	struct unix_sock *u;
+	u32 n = 0;
 
-		guard(spinlock)(&table[i].lock);
-		hlist_for_each(u, &table[i].chain, table_node)
-		{
-			if (!fn(u, arg))
-				return;
-		}
+	guard(spinlock)(&table[b].lock);
+	hlist_for_each(u, &table[b].chain, table_node) n++;
+	return n;
+}
+
+int unix_table_snapshot(u32 b, struct unix_sock ***out, u32 *count)
+{
+	u32 room = bucket_count(b); /* who comes while we allocate is not listed */
+	struct unix_sock *u;
+
+	*count = 0;
+	*out = NULL;
+	if (!room)
+		return 0;
+	*out = kmalloc(room * sizeof(**out), 0);
+	if (!*out)
+		return -ENOMEM;
+	guard(spinlock)(&table[b].lock);
+	hlist_for_each(u, &table[b].chain, table_node)
+	{
+		if (*count == room)
+			break;
+		sock_get(&u->sk);
+		(*out)[(*count)++] = u;
 	}
+	return 0;
 }
 
 static void buckets_lock(u32 a, u32 b)
@@ -82,9 +99,9 @@ static void buckets_unlock(u32 a, u32 b)
 		spin_unlock(&table[b].lock);
 }
 
-/* ---- addresses ----------------------------------------------------------------------------------- */
+/* ---- addresses ------------------------------------------------------------------------------- */
 
-static int addr_create(const sockaddr_t *addr, int len, struct unix_addr **out)
+static int addr_create(const struct sockaddr_storage *addr, int len, struct unix_addr **out)
 {
 	struct unix_addr *a = kmalloc(sizeof(*a), 0);
 
@@ -108,7 +125,7 @@ static void addr_putp(struct unix_addr **a)
 	unix_addr_put(*a);
 }
 
-int unix_addr_check(const sockaddr_t *addr, int len)
+int unix_addr_check(const struct sockaddr_storage *addr, int len)
 {
 	if (len <= (int)UNIX_PATH_OFF || len > (int)sizeof(struct sockaddr_un) || addr->ss_family != AF_UNIX)
 		return -EINVAL;
@@ -116,7 +133,7 @@ int unix_addr_check(const sockaddr_t *addr, int len)
 }
 
 /* The path of an address, which need not end in NUL. */
-static void path_text(const sockaddr_t *addr, int len, char text[sizeof(struct sockaddr_un)])
+static void path_text(const struct sockaddr_storage *addr, int len, char text[sizeof(struct sockaddr_un)])
 {
 	size_t size = (size_t)len - UNIX_PATH_OFF;
 
@@ -163,7 +180,7 @@ static int name_set(struct unix_sock *u, struct unix_addr *a, const struct path 
 	return 0;
 }
 
-/* ---- bind(2) --------------------------------------------------------------------------------------- */
+/* ---- bind(2) --------------------------------------------------------------------------------- */
 
 #define AUTO_NAMES 0x100000 /* five hexadecimal digits */
 
@@ -171,7 +188,7 @@ static int autobind(struct sock *sk)
 {
 	struct unix_sock *u = unix_sk(sk);
 	struct unix_addr *a __cleanup(addr_putp) = NULL;
-	sockaddr_t name = { .ss_family = AF_UNIX };
+	struct sockaddr_storage name = { .ss_family = AF_UNIX };
 	u32 number;
 	int err;
 
@@ -204,7 +221,7 @@ int unix_autobind_if_passcred(struct sock *sk)
 	return sock_option(sk, SKO_PASSCRED) && !atomic_load(&unix_sk(sk)->addr) ? autobind(sk) : 0;
 }
 
-static int bind_abstract(struct unix_sock *u, const sockaddr_t *addr, int len)
+static int bind_abstract(struct unix_sock *u, const struct sockaddr_storage *addr, int len)
 {
 	struct unix_addr *a __cleanup(addr_putp) = NULL;
 	int err;
@@ -220,7 +237,7 @@ static int bind_abstract(struct unix_sock *u, const sockaddr_t *addr, int len)
 	return err;
 }
 
-static int bind_path(struct unix_sock *u, const sockaddr_t *addr, int len)
+static int bind_path(struct unix_sock *u, const struct sockaddr_storage *addr, int len)
 {
 	struct unix_addr *a __cleanup(addr_putp) = NULL;
 	char text[sizeof(struct sockaddr_un)];
@@ -243,7 +260,7 @@ static int bind_path(struct unix_sock *u, const sockaddr_t *addr, int len)
 	return err == -EEXIST ? -EADDRINUSE : err;
 }
 
-int unix_bind(struct sock *sk, const sockaddr_t *addr, int len)
+int unix_bind(struct sock *sk, const struct sockaddr_storage *addr, int len)
 {
 	int err;
 
@@ -255,9 +272,9 @@ int unix_bind(struct sock *sk, const sockaddr_t *addr, int len)
 							       : bind_abstract(unix_sk(sk), addr, len);
 }
 
-/* ---- look-up --------------------------------------------------------------------------------------- */
+/* ---- look-up --------------------------------------------------------------------------------- */
 
-static int find_abstract(const sockaddr_t *addr, int len, int type, struct sock **out)
+static int find_abstract(const struct sockaddr_storage *addr, int len, int type, struct sock **out)
 {
 	u32 b = hash_name(addr, len, type);
 	struct unix_sock *u;
@@ -284,7 +301,7 @@ static struct sock *find_inode(const struct inode *i)
 	return NULL;
 }
 
-static int find_path(const sockaddr_t *addr, int len, int type, struct sock **out)
+static int find_path(const struct sockaddr_storage *addr, int len, int type, struct sock **out)
 {
 	char text[sizeof(struct sockaddr_un)];
 	struct path path __cleanup(path_putp) = { NULL, NULL };
@@ -311,7 +328,7 @@ static int find_path(const sockaddr_t *addr, int len, int type, struct sock **ou
 	return 0;
 }
 
-int unix_find(const sockaddr_t *addr, int len, int type, struct sock **out)
+int unix_find(const struct sockaddr_storage *addr, int len, int type, struct sock **out)
 {
 	return ((const struct sockaddr_un *)addr)->sun_path[0] ? find_path(addr, len, type, out)
 							       : find_abstract(addr, len, type, out);
@@ -327,9 +344,9 @@ int unix_bound_path(struct unix_sock *u, struct path *out)
 	return 0;
 }
 
-/* ---- getsockname(2) ---------------------------------------------------------------------------------- */
+/* ---- getsockname(2) -------------------------------------------------------------------------- */
 
-int unix_copy_addr(const struct sock *sk, sockaddr_t *out)
+int unix_copy_addr(const struct sock *sk, struct sockaddr_storage *out)
 {
 	const struct unix_addr *a = atomic_load(&unix_sk(sk)->addr);
 
@@ -339,7 +356,7 @@ int unix_copy_addr(const struct sock *sk, sockaddr_t *out)
 	return a->len;
 }
 
-int unix_getname(struct sock *sk, bool peer, sockaddr_t *out)
+int unix_getname(struct sock *sk, bool peer, struct sockaddr_storage *out)
 {
 	struct sock *other __cleanup(sock_putp) = NULL;
 	int len;
@@ -360,7 +377,7 @@ int unix_getname(struct sock *sk, bool peer, sockaddr_t *out)
 
 static int table_init(void)
 {
-	for (u32 i = 0; i < BUCKETS; i++)
+	for (u32 i = 0; i < UNIX_BUCKETS; i++)
 		spin_lock_init(&table[i].lock);
 	return 0;
 }

@@ -16,7 +16,7 @@
 
 #define PAGED_MAX 32768 /* a buffer holds this much beyond what fits beside its header, as Linux's */
 
-/* ---- writing ----------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 /* Appends skb to the peer's queue: false when the peer reads no more. */
 static bool deliver(struct sock *sk, struct sock *other, struct skb *skb, bool urgent)
@@ -129,7 +129,7 @@ ssize_t unix_stream_sendmsg(struct sock *sk, struct msg *m)
 	return n;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct stream_read {
 	struct sock *sk;
@@ -181,7 +181,7 @@ static bool pass_urgent_locked(struct stream_read *r, struct list_head *gone)
 	return true;
 }
 
-/* The buffer at the read position, and how far into it; NULL: none.  false in *go_on: return what there is. */
+/* The buffer at the read position, and how far into it; NULL: none.  *go_on false: return what there is. */
 static struct skb *locate(struct stream_read *r, u32 *skip, bool *go_on)
 {
 	struct sock *sk = r->sk;
@@ -356,7 +356,7 @@ ssize_t unix_stream_recvmsg(struct sock *sk, struct msg *m)
 	if (!r.target)
 		r.target = 1;
 	m->scm.cred = false;
-	sock_waiter_init(&r.waiter, &sk->wait, POLLIN, sk->rcv_timeout_ns, m->flags & MSG_DONTWAIT);
+	sock_waiter_init(&r.waiter, &sk->wait, POLLIN, sk->rcv_timeout, m->flags & MSG_DONTWAIT);
 	mutex_lock(&unix_sk(sk)->iolock);
 	r.peek_from = unix_peek_offset(sk, m->flags);
 	err = read_loop(&r);
@@ -364,7 +364,7 @@ ssize_t unix_stream_recvmsg(struct sock *sk, struct msg *m)
 	return r.copied ? (ssize_t)r.copied : err;
 }
 
-/* ---- ioctl(2) ------------------------------------------------------------------------------------------ */
+/* ---- ioctl(2) -------------------------------------------------------------------------------- */
 
 long unix_bytes_queued(struct sock *sk)
 {

@@ -16,7 +16,7 @@
 int unix_max_dgram_qlen = DEFAULT_DGRAM_QLEN;
 static u64 nr_sockets; /* [atomic] at most two for every file the system may have open */
 
-/* ---- creation -------------------------------------------------------------------------------------- */
+/* ---- creation -------------------------------------------------------------------------------- */
 
 static const struct sock_ops *ops_of(int type)
 {
@@ -70,7 +70,7 @@ static int unix_create(int type, int protocol, struct sock **out)
 	return unix_sock_create(type, out);
 }
 
-/* ---- release --------------------------------------------------------------------------------------- */
+/* ---- release --------------------------------------------------------------------------------- */
 
 static void unix_destruct(struct sock *sk)
 {
@@ -150,7 +150,7 @@ void unix_release_embryo(struct sock *sk)
 	release(sk, true);
 }
 
-/* ---- what streams and packets share -------------------------------------------------------------------- */
+/* ---- what streams and packets share ---------------------------------------------------------- */
 
 static bool peer_has_room(void *arg)
 {
@@ -243,7 +243,7 @@ static int set_peek_off(struct sock *sk, int off)
 	return 0;
 }
 
-/* ---- poll, ioctl ------------------------------------------------------------------------------------- */
+/* ---- poll, ioctl ----------------------------------------------------------------------------- */
 
 static u32 unix_stream_poll(struct file *f, struct sock *sk, struct poll_table *pt)
 {
@@ -315,7 +315,7 @@ void unix_show_fdinfo(struct sock *sk, char *buf, size_t size)
 	scnprintf(buf, size, "scm_fds: %u\n", READ_ONCE(unix_sk(sk)->fds_queued));
 }
 
-/* ---- the three types ----------------------------------------------------------------------------------- */
+/* ---- the three types ------------------------------------------------------------------------- */
 
 static int no_listen(struct sock *sk, int backlog)
 {

@@ -75,31 +75,35 @@ extern int unix_max_dgram_qlen; /* [atomic] /proc/sys/net/unix/max_dgram_qlen */
 void unix_table_insert(struct unix_sock *u);
 void unix_table_remove(struct unix_sock *u);
 void unix_addr_put(struct unix_addr *a);
-int __must_check unix_addr_check(const sockaddr_t *addr, int len); /* -EINVAL */
-int unix_bind(struct sock *sk, const sockaddr_t *addr, int len);
+int __must_check unix_addr_check(const struct sockaddr_storage *addr, int len); /* -EINVAL */
+int unix_bind(struct sock *sk, const struct sockaddr_storage *addr, int len);
 int __must_check unix_autobind_if_passcred(struct sock *sk);
 /* The socket of an address: a reference; -ECONNREFUSED, -EPROTOTYPE, -EACCES, errors of the path walk. */
-int __must_check unix_find(const sockaddr_t *addr, int len, int type, struct sock **out);
-int unix_getname(struct sock *sk, bool peer, sockaddr_t *out);
+int __must_check unix_find(const struct sockaddr_storage *addr, int len, int type, struct sock **out);
+int unix_getname(struct sock *sk, bool peer, struct sockaddr_storage *out);
 int __must_check unix_bound_path(struct unix_sock *u, struct path *out); /* references; -ENOENT */
-int unix_copy_addr(const struct sock *sk, sockaddr_t *out); /* its length; 0: none */
-/* Calls fn for every socket, with its bucket locked, until it returns false. */
-void unix_table_walk(bool (*fn)(struct unix_sock *u, void *arg), void *arg);
+int unix_copy_addr(const struct sock *sk, struct sockaddr_storage *out); /* its length; 0: none */
+/*
+ * The sockets of bucket b, 0 … UNIX_BUCKETS - 1: a kmalloc'ed array of references, *count of them (NULL
+ * when none).  -ENOMEM
+ */
+#define UNIX_BUCKETS 256 /* power of two */
+int __must_check unix_table_snapshot(u32 b, struct unix_sock ***out, u32 *count);
 
-/* ---- connect.c ---------------------------------------------------------------------------------- */
+/* ---- connect.c ------------------------------------------------------------------------------- */
 int unix_listen(struct sock *sk, int backlog);
 int unix_accept(struct sock *sk, bool nonblock, struct sock **out);
-int unix_stream_connect(struct sock *sk, const sockaddr_t *addr, int len, bool nonblock);
+int unix_stream_connect(struct sock *sk, const struct sockaddr_storage *addr, int len, bool nonblock);
 int unix_pair(struct sock *a, struct sock *b);
 int unix_shutdown(struct sock *sk, int how);
 
-/* ---- stream.c, dgram.c ----------------------------------------------------------------------------- */
+/* ---- stream.c, dgram.c ----------------------------------------------------------------------- */
 ssize_t unix_stream_sendmsg(struct sock *sk, struct msg *m);
 ssize_t unix_stream_recvmsg(struct sock *sk, struct msg *m);
 /* FIONREAD, SIOCATMARK */
 long unix_bytes_queued(struct sock *sk);
 bool unix_at_mark(struct sock *sk);
-int unix_dgram_connect(struct sock *sk, const sockaddr_t *addr, int len, bool nonblock);
+int unix_dgram_connect(struct sock *sk, const struct sockaddr_storage *addr, int len, bool nonblock);
 ssize_t unix_dgram_sendmsg(struct sock *sk, struct msg *m);
 ssize_t unix_dgram_recvmsg(struct sock *sk, struct msg *m);
 ssize_t unix_seqpacket_sendmsg(struct sock *sk, struct msg *m);
@@ -122,7 +126,7 @@ static inline u32 unix_peek_offset(const struct sock *sk, unsigned flags)
 }
 void unix_peek_offset_move(struct sock *sk, s32 by); /* iolock held */
 
-/* ---- gc.c ------------------------------------------------------------------------------------------ */
+/* ---- gc.c ------------------------------------------------------------------------------------ */
 void unix_gc(void); /* frees cycles of sockets in flight; may sleep */
 void unix_gc_pace(void); /* a sender: collects, and waits, when very many are in flight */
 extern u32 unix_in_flight; /* [gc_lock] descriptors of Unix sockets in flight */
