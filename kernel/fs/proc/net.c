@@ -115,9 +115,10 @@ static int write_setting(const struct proc_ref *ref, const char *data, size_t le
 	return 0;
 }
 
-#define SETTING(nm)                                                                              \
-	{                                                                                        \
-		.name = nm, .mode = S_IFREG | 0644, .show = show_setting, .write = write_setting \
+#define SETTING(nm)                                                                    \
+	{                                                                              \
+		.name = nm, .mode = S_IFREG | 0644, .raw = true, .show = show_setting, \
+		.write = write_setting                                                 \
 	}
 
 static const struct proc_entry core_entries[] = {
