@@ -100,6 +100,12 @@ void file_put(struct file *f)
 	file_release(f);
 }
 
+void file_put_later(struct file *f)
+{
+	if (!atomic_sub(&f->refs, 1))
+		file_release_later(f);
+}
+
 void file_putp(struct file **f)
 {
 	if (*f)

@@ -306,12 +306,16 @@ int __must_check file_create(const struct path *path, const struct file_ops *ops
 /* A file on an anonymous inode ("anon_inode:[eventfd]"). */
 int __must_check file_create_anon(const char *name, const struct file_ops *ops, void *private, u32 flags,
 				  struct file **out);
+/* A file on a new inode of sockfs, a stream; private is the caller's to set.  -ENFILE, -ENOMEM */
+int __must_check sockfs_file_create(const struct file_ops *ops, u32 flags, struct file **out);
 static inline struct file *file_get(struct file *f)
 {
 	atomic_add(&f->refs, 1);
 	return f;
 }
 void file_put(struct file *f);
+/* Never releases here and now, but on the return to user mode: where releases would nest. */
+void file_put_later(struct file *f);
 void file_putp(struct file **f); /* for __cleanup */
 ssize_t file_read(struct file *f, struct iter *to, loff_t *pos); /* mode checks done by caller */
 ssize_t file_write(struct file *f, struct iter *from, loff_t *pos);
@@ -425,6 +429,11 @@ bool path_is_under(const struct path *p, const struct path *root);
 /* do_x workers: kernel strings, kernel types; permissions are checked here. */
 int __must_check do_mkdirat(int dfd, const char *path, umode_t mode);
 int __must_check do_mknodat(int dfd, const char *path, umode_t mode, dev_t dev);
+/*
+ * bind(2): a socket's node, with mode & ~umask; *out has references.  only_check: makes nothing, just says
+ * what would be wrong, and leaves *out alone.
+ */
+int __must_check do_mksock(const char *path, umode_t mode, bool only_check, struct path *out);
 int __must_check do_symlinkat(const char *target, int dfd, const char *path);
 int __must_check do_linkat(int odfd, const char *oldp, int ndfd, const char *newp, int flags);
 int __must_check do_unlinkat(int dfd, const char *path);
@@ -463,6 +472,9 @@ ssize_t do_sendfile(struct file *out, struct file *in, loff_t *pos, size_t size)
 ssize_t do_copy_file_range(struct file *in, loff_t *ipos, struct file *out, loff_t *opos, size_t size);
 int __must_check memfd_create(const char *name, unsigned flags, struct file **out);
 long file_fcntl_seals(struct file *f, int cmd, unsigned long arg); /* F_ADD_SEALS, F_GET_SEALS */
+
+/* Opens what p names, as open(2) does after its walk; created: just made, no permission is asked for. */
+int __must_check path_open(const struct path *p, u32 flags, bool created, struct file **out);
 
 /* Open in two steps for openat(2): build the file, then the gate publishes the descriptor. */
 struct open_how_k {

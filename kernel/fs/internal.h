@@ -156,9 +156,6 @@ void super_put(struct super *sb);
 /* ---- file.c ---------------------------------------------------------------------------------------- */
 void file_init(void);
 
-/* ---- open.c --------------------------------------------------------------------------------------- */
-int __must_check path_open(const struct path *p, u32 flags, bool created, struct file **out);
-
 /* ---- namei.c ---------------------------------------------------------------------------------------- */
 int __must_check may_create(struct inode *dir);
 int __must_check may_delete(struct inode *dir, struct dentry *victim, bool isdir);

@@ -161,6 +161,29 @@ int do_mknodat(int dfd, const char *path, umode_t mode, dev_t dev)
 	return 0;
 }
 
+int do_mksock(const char *path, umode_t mode, bool only_check, struct path *out)
+{
+	struct new_name n __cleanup(new_name_end);
+	int err;
+
+	if ((err = new_name_begin(&n, AT_FDCWD, path, false)))
+		return err;
+	if ((err = may_create(n.dir)))
+		return err;
+	if (!n.dir->ops->mknod)
+		return -EPERM;
+	if (only_check)
+		return 0;
+	mode = S_IFSOCK | mode_for_create(n.dir, mode & 07777);
+	if ((err = n.dir->ops->mknod(n.dir, n.dentry, mode, 0)))
+		return err;
+	dentry_hash(n.dentry);
+	notify_created(n.dir, n.dentry);
+	*out = (struct path){ n.walk.mnt, n.dentry };
+	path_get(out);
+	return 0;
+}
+
 int do_symlinkat(const char *target, int dfd, const char *path)
 {
 	struct new_name n __cleanup(new_name_end);

@@ -11,6 +11,7 @@
 #include "kernel/gate/uaccess.h"
 #include "kernel/sync/guard.h"
 #include <asm/ioctls.h>
+#include <asm/sockios.h>
 #include <asm/termbits.h>
 #include <asm/termios.h>
 #include <linux/fs.h>
@@ -51,6 +52,7 @@ static const struct ioctl_arg {
 	{ TIOCMSET, sizeof(int), IN },
 	{ TIOCGSOFTCAR, sizeof(int), OUT },
 	{ TIOCSSOFTCAR, sizeof(int), IN },
+	{ SIOCATMARK, sizeof(int), OUT },
 };
 
 /* No argument in memory (TCSBRK, TIOCSCTTY, TIOCNOTTY …): size 0. */

@@ -25,6 +25,7 @@ struct user {
 	u32 processes; /* [atomic] threads in truth, as Linux counts them */
 	u32 sigpending; /* [atomic] */
 	u32 inotify_instances, inotify_watches; /* [atomic] */
+	u32 fds_in_flight; /* [gc_lock, kernel/net/unix/gc.c] descriptors in sockets' queues */
 	struct hlist_node hash;
 };
 

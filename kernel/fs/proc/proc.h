@@ -42,7 +42,7 @@ struct proc_entry {
 };
 
 extern const struct proc_entry proc_root, proc_process, proc_thread;
-extern const struct proc_entry proc_sys_entries[];
+extern const struct proc_entry proc_sys_entries[], proc_net_entries[], proc_sys_net_entries[];
 int proc_fd_lookup(const struct proc_ref *dir, const char *name, size_t len, struct proc_ref *out);
 int proc_fdinfo_lookup(const struct proc_ref *dir, const char *name, size_t len, struct proc_ref *out);
 int proc_fd_next(const struct proc_ref *dir, unsigned *cursor, char *name, size_t size);

@@ -301,6 +301,7 @@ static int next_thread(const struct proc_ref *dir, unsigned *cursor, char *name,
 		  .lookup = proc_fdinfo_lookup,                                                            \
 		  .next = proc_fd_next },                                                                  \
 		{ .name = "cwd", .mode = S_IFLNK | 0777, .jump = jump_cwd },                               \
+		{ .name = "net", .mode = S_IFDIR | 0555, .children = proc_net_entries },                   \
 		{ .name = "exe", .mode = S_IFLNK | 0777, .jump = jump_exe },                               \
 		{ .name = "root", .mode = S_IFLNK | 0777, .jump = jump_root },                             \
 		{ .name = "comm", .mode = S_IFREG | 0644, .show = show_comm, .write = write_comm },        \

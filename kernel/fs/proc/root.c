@@ -155,6 +155,12 @@ static int text_mounts(const struct proc_ref *ref, char *buf, size_t size)
 	return 0;
 }
 
+static int text_net(const struct proc_ref *ref, char *buf, size_t size)
+{
+	strscpy(buf, "self/net", size);
+	return 0;
+}
+
 static int lookup_process(const struct proc_ref *dir, const char *name, size_t len, struct proc_ref *out)
 {
 	struct task *t;
@@ -192,6 +198,7 @@ static const struct proc_entry root_entries[] = {
 	{ .name = "self", .mode = S_IFLNK | 0777, .text = text_self },
 	{ .name = "thread-self", .mode = S_IFLNK | 0777, .text = text_thread_self },
 	{ .name = "mounts", .mode = S_IFLNK | 0777, .text = text_mounts },
+	{ .name = "net", .mode = S_IFLNK | 0777, .text = text_net },
 	{ .name = "sys", .mode = S_IFDIR | 0555, .children = proc_sys_entries },
 	FILE_RO("cmdline", show_cmdline),
 	FILE_RO("cpuinfo", show_cpuinfo),

@@ -173,6 +173,7 @@ const struct proc_entry proc_sys_entries[] = {
 	DIR("kernel", kernel_entries),
 	DIR("vm", vm_entries),
 	DIR("fs", fs_entries),
+	DIR("net", proc_sys_net_entries),
 #ifdef CONFIG_DEBUG
 	DIR("debug", debug_entries),
 #endif
