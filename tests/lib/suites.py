@@ -67,11 +67,15 @@ def guest_suite(suite):
     return run
 
 
+def is_debug(ctx):
+    with open(os.path.join(ctx.out, "flags")) as f:
+        return "-DCONFIG_DEBUG" in f.read()
+
+
 def exhaust(ctx, emit):
     """Every conformance program with allocations failing, on the debug kernel."""
-    with open(os.path.join(ctx.out, "flags")) as f:
-        if "-DCONFIG_DEBUG" not in f.read():
-            return emit(Result("exhaust", "exhaust.all", True, "SKIP not a debug kernel"))
+    if not is_debug(ctx):
+        return emit(Result("exhaust", "exhaust.all", True, "SKIP not a debug kernel"))
     ctx.make(f"{ctx.out}/tests/conform.cpio", f"{ctx.out}/x86_64/sysgate.elf")
 
     def emit_plain(result):
@@ -119,6 +123,13 @@ def unit(ctx, emit):
 def parsers(ctx, emit):
     """A slice of ./sysgate fuzz parsers: seeds, inputs that found bugs, and the same mutations every time."""
     tap_command("parsers", ["tests/fuzz/parsers/run", "--tap", "--out", ctx.out], emit, ctx)
+
+
+def bench(ctx, emit):
+    """Exact costs beside the committed figures; a debug kernel's are others."""
+    if is_debug(ctx):
+        return emit(Result("bench", "bench.all", True, "SKIP a debug kernel"))
+    tap_command("bench", ["bench/run", "--against", "bench/results.json", "--tap", "--out", ctx.out], emit, ctx)
 
 
 def check(ctx, emit):
@@ -174,6 +185,7 @@ SUITES = {
     "debug": case_suite("debug"),
     "abuse": case_suite("abuse"),
     "exhaust": exhaust,
+    "bench": bench,
     "check": check,
 }
 WITHOUT_MACHINE = ("unit", "check")
