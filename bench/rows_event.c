@@ -81,7 +81,6 @@ SELECT_ROW(1000, "select of 1,000", 10)
 	BENCH_WITH(epoll_##size, label, times, open_events_##size, close_events) \
 	{                                                                        \
 		struct epoll_event e[4];                                         \
-                                                                                 \
 		TIMES epoll_wait(ep, e, 4, 0);                                   \
 	}
 EPOLL_ROW(10, "epoll_wait, 1 ready of 10", 300)
@@ -94,7 +93,6 @@ EPOLL_ROW(10000, "epoll_wait, 1 ready of 10,000", 300)
 	{                                                                            \
 		struct epoll_event e[4];                                             \
 		uint64_t v = 1;                                                      \
-                                                                                     \
 		read(fds[size - 1], &v, 8);                                          \
 		TIMES                                                                \
 		{                                                                    \

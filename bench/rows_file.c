@@ -88,7 +88,6 @@ static void drop_deep(void)
 	BENCH_WITH(deep_##depth, label, 500, make_deep_##depth, drop_deep) \
 	{                                                                  \
 		struct stat st;                                            \
-                                                                           \
 		TIMES stat(deep, &st);                                     \
 	}
 DEEP_ROW(1, "stat of a path with 1 component")

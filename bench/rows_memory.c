@@ -137,7 +137,6 @@ static void map_mib(int count)
 		TIMES                                              \
 		{                                                  \
 			pid_t pid = fork();                        \
-                                                                   \
 			if (!pid)                                  \
 				_exit(0);                          \
 			waitpid(pid, NULL, 0);                     \

@@ -102,7 +102,6 @@ static void drop_names(void)
 	BENCH_WITH(stat_in_##count, "stat in a folder of " text, TRIED, make_names_##count, drop_names) \
 	{                                                                                               \
 		struct stat st;                                                                         \
-                                                                                                        \
 		TIMES stat(known[i], &st);                                                              \
 	}
 FOLDER_ROWS(10, "10")
@@ -145,7 +144,6 @@ static void stop_tasks(void)
 		TIMES                                                        \
 		{                                                            \
 			pid_t pid = fork();                                  \
-                                                                             \
 			if (!pid)                                            \
 				_exit(0);                                    \
 			waitpid(pid, NULL, 0);                               \
@@ -196,7 +194,6 @@ static void stop_ring(void)
 	BENCH_WITH(ring_##count, label, hops, start_ring_##count, stop_ring) \
 	{                                                                    \
 		char byte = 0;                                               \
-                                                                             \
 		for (int lap = 0; lap < n / count; lap++) {                  \
 			write(into[0], &byte, 1);                            \
 			read(out_of_last, &byte, 1);                         \
@@ -228,7 +225,6 @@ static void drop_areas(void)
 	BENCH_WITH(mmap_##count, label, 200, make_areas_##count, drop_areas)                    \
 	{                                                                                       \
 		const int prot = PROT_READ | PROT_WRITE;                                        \
-                                                                                                \
 		TIMES munmap(mmap(NULL, PAGE, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), PAGE); \
 	}
 MMAP_ROW(10, "mmap+munmap of one page among 10 areas")
@@ -261,7 +257,6 @@ static void drop_timers(void)
 	BENCH_WITH(timer_##count, label, 200, make_timers_##count, drop_timers) \
 	{                                                                       \
 		struct itimerspec its = { { 0, 0 }, { 1000, 500000 } };         \
-                                                                                \
 		TIMES timer_settime(timers[count / 2], 0, &its, NULL);          \
 	}
 TIMER_ROW(10, "timer_settime among 10 timers")
