@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* Rows: names, files on tmpfs, directories, pipes. */
+/* Rows: names, files on tmpfs, directories. */
+#define FAMILY "files"
 #include "bench.h"
 
 #include <dirent.h>
 
-static int fd, fds[2], there[2], back[2];
+static int fd;
 static char page[65536];
-static pid_t echo;
 
 static void make_file(void)
 {
@@ -58,16 +58,17 @@ BENCH_WITH(open_close, "open+close", 500, make_file, drop_file)
 	TIMES close(open("file", O_RDONLY));
 }
 
-static char deep[200];
+static char deep[100];
 
-static void make_deep(void)
+/* A file whose path has this many components. */
+static void make_deep(int depth)
 {
 	strcpy(deep, "1");
-	for (int i = 0; i < 15; i++) {
+	for (int i = 1; i < depth; i++) {
 		MUST(!mkdir(deep, 0755));
 		strcat(deep, "/1");
 	}
-	MUST(close(open(deep, O_RDWR | O_CREAT, 0644)) == 0);
+	MUST(!close(creat(deep, 0644)));
 }
 
 static void drop_deep(void)
@@ -79,12 +80,20 @@ static void drop_deep(void)
 	}
 }
 
-BENCH_WITH(stat_deep, "stat, 16 components deep", 500, make_deep, drop_deep)
-{
-	struct stat st;
-
-	TIMES stat(deep, &st);
-}
+#define DEEP_ROW(depth, label)                                             \
+	static void make_deep_##depth(void)                                \
+	{                                                                  \
+		make_deep(depth);                                          \
+	}                                                                  \
+	BENCH_WITH(deep_##depth, label, 500, make_deep_##depth, drop_deep) \
+	{                                                                  \
+		struct stat st;                                            \
+		TIMES stat(deep, &st);                                     \
+	}
+DEEP_ROW(1, "stat of a path with 1 component")
+DEEP_ROW(8, "stat of a path with 8 components")
+DEEP_ROW(16, "stat of a path with 16 components")
+DEEP_ROW(32, "stat of a path with 32 components")
 
 BENCH_WITH(lseek_row, "lseek", 1000, make_file, drop_file)
 {
@@ -166,12 +175,15 @@ BENCH(symlink_row, "symlink+readlink+unlink", 200)
 	}
 }
 
-static void make_folder(void)
+static int entries;
+
+static void make_folder(int count)
 {
 	char name[32];
 
+	entries = count;
 	mkdir("folder", 0755);
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < count; i++) {
 		snprintf(name, sizeof(name), "folder/%d", i);
 		close(creat(name, 0644));
 	}
@@ -182,7 +194,7 @@ static void drop_folder(void)
 {
 	char name[32];
 
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < entries; i++) {
 		snprintf(name, sizeof(name), "folder/%d", i);
 		unlink(name);
 	}
@@ -190,90 +202,22 @@ static void drop_folder(void)
 	rmdir("folder");
 }
 
-BENCH_WITH(getdents_row, "getdents64 of 100 entries", 50, make_folder, drop_folder)
-{
-	TIMES
-	{
-		lseek(fd, 0, SEEK_SET);
-		while (syscall(SYS_getdents64, fd, page, sizeof(page)) > 0)
-			;
+#define GETDENTS_ROW(count, label, times)                                            \
+	static void make_folder_##count(void)                                        \
+	{                                                                            \
+		make_folder(count);                                                  \
+	}                                                                            \
+	BENCH_WITH(getdents_##count, label, times, make_folder_##count, drop_folder) \
+	{                                                                            \
+		TIMES                                                                \
+		{                                                                    \
+			lseek(fd, 0, SEEK_SET);                                      \
+			while (syscall(SYS_getdents64, fd, page, sizeof(page)) > 0)  \
+				;                                                    \
+		}                                                                    \
 	}
-}
-
-BENCH_WITH(stat_in_100, "stat in a folder of 100", 200, make_folder, drop_folder)
-{
-	struct stat st;
-
-	TIMES stat("folder/57", &st);
-}
-
-static void make_pipe(void)
-{
-	MUST(!pipe(fds));
-}
-
-static void drop_pipe(void)
-{
-	close(fds[0]);
-	close(fds[1]);
-}
-
-BENCH_WITH(pipe_one, "pipe write+read 1 byte, one process", 500, make_pipe, drop_pipe)
-{
-	TIMES
-	{
-		write(fds[1], page, 1);
-		read(fds[0], page, 1);
-	}
-}
-
-BENCH_WITH(pipe_4k, "pipe write+read 4 KiB, one process", 200, make_pipe, drop_pipe)
-{
-	TIMES
-	{
-		write(fds[1], page, PAGE);
-		read(fds[0], page, PAGE);
-	}
-}
-
-BENCH(pipe_create, "pipe+close+close", 200)
-{
-	TIMES
-	{
-		make_pipe();
-		drop_pipe();
-	}
-}
-
-static void start_echo(void)
-{
-	MUST(!pipe(there) && !pipe(back));
-	echo = fork();
-	if (echo)
-		return;
-	for (;;)
-		if (read(there[0], page, 1) == 1)
-			write(back[1], page, 1);
-}
-
-static void stop_echo(void)
-{
-	kill(echo, SIGKILL);
-	waitpid(echo, NULL, 0);
-	for (int i = 0; i < 2; i++) {
-		close(there[i]);
-		close(back[i]);
-	}
-}
-
-BENCH_WITH(pipe_round_trip, "pipe round trip, two processes", 300, start_echo, stop_echo)
-{
-	TIMES
-	{
-		write(there[1], page, 1);
-		read(back[0], page, 1);
-	}
-}
+GETDENTS_ROW(100, "getdents64 of 100 entries", 50)
+GETDENTS_ROW(10000, "getdents64 of 10,000 entries", 2)
 
 BENCH(proc_stat, "read /proc/self/stat", 50)
 {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* Rows: mappings, page faults, break. */
+#define FAMILY "memory"
 #include "bench.h"
 
 #define AREA 512
 
 static char *area;
-static int fd;
+static int area_pages, fd;
 
 BENCH(mmap_munmap, "mmap+munmap of one page", 300)
 {
@@ -79,8 +80,17 @@ BENCH_WITH(file_cow, "file page fault (private write)", AREA, make_file, drop_fi
 	munmap((void *)p, (size_t)n * PAGE);
 }
 
+BENCH_WITH(file_shared_write, "file page fault (shared write)", AREA, make_file, drop_file)
+{
+	volatile char *p = mmap(NULL, (size_t)n * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	TIMES p[(size_t)i * PAGE] = 1;
+	munmap((void *)p, (size_t)n * PAGE);
+}
+
 static void make_area(void)
 {
+	area_pages = AREA;
 	area = mmap(NULL, AREA * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	madvise(area, AREA * PAGE, MADV_NOHUGEPAGE);
 	memset(area, 1, AREA * PAGE);
@@ -88,7 +98,7 @@ static void make_area(void)
 
 static void drop_area(void)
 {
-	munmap(area, AREA * PAGE);
+	munmap(area, (size_t)area_pages * PAGE);
 }
 
 BENCH_WITH(fork_cow, "fork, write 512 shared pages in the child, exit", 1, make_area, drop_area)
@@ -105,6 +115,35 @@ BENCH_WITH(fork_cow, "fork, write 512 shared pages in the child, exit", 1, make_
 		waitpid(pid, NULL, 0);
 	}
 }
+
+#define MIB 256 /* pages */
+
+static void map_mib(int count)
+{
+	area_pages = count * MIB;
+	area = mmap(NULL, (size_t)area_pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		    0);
+	madvise(area, (size_t)area_pages * PAGE, MADV_NOHUGEPAGE);
+	memset(area, 1, (size_t)area_pages * PAGE);
+}
+
+#define FORK_ROW(mib, label)                                       \
+	static void map_mib_##mib(void)                            \
+	{                                                          \
+		map_mib(mib);                                      \
+	}                                                          \
+	BENCH_WITH(fork_##mib, label, 2, map_mib_##mib, drop_area) \
+	{                                                          \
+		TIMES                                              \
+		{                                                  \
+			pid_t pid = fork();                        \
+			if (!pid)                                  \
+				_exit(0);                          \
+			waitpid(pid, NULL, 0);                     \
+		}                                                  \
+	}
+FORK_ROW(1, "fork+exit+wait, 1 MiB of memory in use")
+FORK_ROW(64, "fork+exit+wait, 64 MiB of memory in use")
 
 BENCH_WITH(mprotect_row, "mprotect of one page and back", 200, make_area, drop_area)
 {

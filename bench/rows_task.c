@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* Rows: processes, threads, switches, futex. */
+#define FAMILY "tasks"
 #include "bench.h"
 
 #include <linux/futex.h>
-
-extern char **environ;
 
 BENCH(fork_exit, "fork+exit+wait", 20)
 {
@@ -20,9 +19,9 @@ BENCH(fork_exit, "fork+exit+wait", 20)
 
 static void run_tiny(void)
 {
-	char *argv[] = { "/tiny", NULL };
+	char *argv[] = { "/tiny", NULL }, *envp[] = { NULL };
 
-	execve("/tiny", argv, environ);
+	execve("/tiny", argv, envp);
 	_exit(127);
 }
 
@@ -133,6 +132,7 @@ static void pass_turn(int to)
 
 static void start_futex_partner(void)
 {
+	wake_without_switching(true);
 	words = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	partner = fork();
 	if (partner)
@@ -143,7 +143,14 @@ static void start_futex_partner(void)
 	}
 }
 
-BENCH_WITH(futex_round_trip, "futex round trip, two processes", 300, start_futex_partner, stop_partner)
+static void stop_futex_partner(void)
+{
+	stop_partner();
+	munmap(words, PAGE);
+	wake_without_switching(false);
+}
+
+BENCH_WITH(futex_round_trip, "futex round trip, two processes", 300, start_futex_partner, stop_futex_partner)
 {
 	TIMES
 	{

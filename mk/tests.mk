@@ -44,6 +44,7 @@ TEST_IMAGES += $(O)/tests/conform.cpio
 test-images: $(TEST_IMAGES)
 
 # --- the benchmark: bench/run boots this on both kernels ---
+# Sorted: rows_amount.c must come first (see there).
 BENCH_SRC := bench/ops.c $(sort $(wildcard bench/rows_*.c))
 BENCH_OUT := $(O)/bench
 
@@ -58,8 +59,21 @@ $(BENCH_OUT)/tiny: bench/tiny.S
 	@mkdir -p $(@D)
 	@gcc -nostdlib -static -no-pie -s -Wl,--build-id=none -o $@ $<
 
-$(O)/bench.cpio: $(BENCH_OUT)/init $(BENCH_OUT)/tiny tests/lib/cpio.py
-	@python3 tests/lib/cpio.py $@ /init=$(BENCH_OUT)/init /tiny=$(BENCH_OUT)/tiny
+$(BENCH_OUT)/entry32: bench/entry32.c
+	@mkdir -p $(@D)
+	@gcc -m32 -std=gnu11 -O2 -Wall -Wextra -Werror -static -no-pie -fno-pie -s -o $@ $<
+
+$(BENCH_OUT)/hello: bench/hello.S
+	@mkdir -p $(@D)
+	@gcc -nostdlib -static -no-pie -s -Wl,--build-id=none -o $@ $<
+
+$(O)/bench.cpio: $(BENCH_OUT)/init $(BENCH_OUT)/tiny $(BENCH_OUT)/entry32 tests/lib/cpio.py
+	@python3 tests/lib/cpio.py $@ /init=$(BENCH_OUT)/init /tiny=$(BENCH_OUT)/tiny \
+		/entry32=$(BENCH_OUT)/entry32
+
+# What the smallest machine has to run.
+$(O)/hello.cpio: $(BENCH_OUT)/hello tests/lib/cpio.py
+	@python3 tests/lib/cpio.py $@ /init=$<
 
 # --- the debug suite: bugs on purpose ---
 $(O)/tests/debug/init: tests/debug/init.c

@@ -120,6 +120,11 @@ def parsers(ctx, emit):
     tap_command("parsers", ["tests/fuzz/parsers/run", "--tap", "--out", ctx.out], emit, ctx)
 
 
+def bench(ctx, emit):
+    """Exact costs beside the committed figures."""
+    tap_command("bench", ["bench/run", "--against", "bench/results.json", "--tap", "--out", ctx.out], emit, ctx)
+
+
 def check(ctx, emit):
     tap_command("check", ["tools/check/run", "--tap", "--out", ctx.out], emit, ctx)
 
@@ -185,6 +190,7 @@ SUITES = {
     "abuse": case_suite("abuse"),
     "fuzz": fuzz,
     "exhaust": exhaust,
+    "bench": bench,
     "check": check,
 }
 WITHOUT_MACHINE = ("unit", "check")

@@ -106,6 +106,13 @@ def compat(out):
         yield "docs/COMPAT.md is out of date: python3 tools/gen/syscalls.py compat --write"
 
 
+def figures(out):
+    """What is made from bench/results.json (table, picture, README's figures) agrees with it."""
+    sys.path.insert(0, "bench")
+    import figures as bench_figures
+    yield from bench_figures.stale()
+
+
 def documents(out):
     """Files and functions that ARCHITECTURE.md and the other documents name exist."""
     everything = "\n".join(files.text(p) for p in files.code())
@@ -147,4 +154,4 @@ def commits(out):
             yield f"{commit}: not \"area: Imperative summary\": {subject}"
 
 
-CHECKS = [cycles, arrows, user_pointers, table, compat, documents, links, commits]
+CHECKS = [cycles, arrows, user_pointers, table, compat, figures, documents, links, commits]
