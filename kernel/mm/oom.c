@@ -40,7 +40,7 @@ static s64 badness(struct process *p, const struct mm *mm)
 	s64 adj = p->leader->oom_score_adj;
 	s64 points = READ_ONCE(mm->rss_anon) + READ_ONCE(mm->rss_file);
 
-	if (adj == OOM_SCORE_ADJ_MIN || (p->group_flags & PROC_UNKILLABLE) || p->pid->nr == 1)
+	if (adj == OOM_SCORE_ADJ_MIN || (READ_ONCE(p->group_flags) & PROC_UNKILLABLE) || p->pid->nr == 1)
 		return -1;
 	return max(points + adj * (s64)(page_total_count() / 1000), (s64)0);
 }

@@ -39,11 +39,11 @@ struct rq {
 	bool rt_throttled __guarded_by(&lock); /* they have had their share */
 	u64 nr_switches __guarded_by(&lock);
 	u64 idle_since __guarded_by(&lock), idle_ns __guarded_by(&lock);
-	s64 nr_uninterruptible
-		__guarded_by(&lock); /* may be negative here: only the sum over all queues counts */
+	/* May be negative here: only the sum over all queues counts. */
+	s64 nr_uninterruptible __guarded_by(&lock);
 	struct mm *drop_mm __guarded_by(&lock); /* pin to release once the switch is done */
-	struct task *push __guarded_by(
-		&lock); /* just left the CPU, may not run on it any more: in no tree until the switch is done */
+	/* Just left the CPU, may not run on it any more: in no tree until the switch is done. */
+	struct task *push __guarded_by(&lock);
 };
 
 extern struct rq rqs[MAX_CPUS];

@@ -24,7 +24,7 @@ static void unlock_me(struct process *p) __releases(&p->siglock)
 }
 
 /* Blocks mask; what that leaves pending for nobody here goes to another thread. */
-static void retarget_shared(struct process *p, struct task *me, u64 which)
+static void retarget_shared(struct process *p, struct task *me, u64 which) __must_hold(&p->siglock)
 {
 	struct task *t;
 

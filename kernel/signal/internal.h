@@ -34,7 +34,7 @@ bool signal_has_pending(struct task *t);
 /* send.c: siglock held */
 bool sig_task_ignored(struct task *t, int sig, bool force);
 int signal_send_locked(struct process *p, struct task *t, bool group, int sig, const siginfo_t *info,
-		       bool force);
+		       bool force) __must_hold(&p->siglock);
 
 /* stop.c */
 bool signal_do_stop(int sig); /* siglock held; true: it stopped and released the lock */

@@ -113,6 +113,7 @@ int signal_dequeue_locked(u64 allowed, siginfo_t *info)
 	struct process *p = me->proc;
 	int sig = 0;
 
+	spin_assert_held(&p->siglock);
 	if (me->pending.set & allowed) {
 		sig = sigpending_take(&me->pending, next_signal(me->pending.set & allowed), info);
 	} else if (p->shared.set & allowed) {
@@ -160,6 +161,7 @@ bool signal_has_pending(struct task *t)
 {
 	struct process *p = t->proc;
 
+	spin_assert_held(&p->siglock);
 	return ((t->pending.set | p->shared.set) & ~t->blocked) || (t->jobctl & JOBCTL_STOP_PENDING) ||
 	       (p->group_flags & (PROC_CLD_STOPPED | PROC_CLD_CONTINUED));
 }

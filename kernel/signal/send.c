@@ -33,6 +33,7 @@ bool sig_task_ignored(struct task *t, int sig, bool force)
 {
 	unsigned long handler = READ_ONCE(sig_action(t, sig)->handler);
 
+	spin_assert_held(&t->proc->siglock);
 	if ((t->proc->group_flags & PROC_UNKILLABLE) && handler == H_DFL &&
 	    !(force && sig_in(sig, SIG_KERNEL_ONLY)))
 		return true;
@@ -54,7 +55,7 @@ bool signal_ignored(struct task *t, int sig)
 	return sig_in(sig, READ_ONCE(t->blocked)) || READ_ONCE(sig_action(t, sig)->handler) == H_IGN;
 }
 
-static void cancel_stops(struct process *p)
+static void cancel_stops(struct process *p) __must_hold(&p->siglock)
 {
 	struct task *t;
 	u32 why = 0;
@@ -81,7 +82,7 @@ static void cancel_stops(struct process *p)
 }
 
 /* Effects at generation.  False: the signal is ignored and must not be queued. */
-static bool signal_prepare(struct process *p, struct task *t, int sig, bool force)
+static bool signal_prepare(struct process *p, struct task *t, int sig, bool force) __must_hold(&p->siglock)
 {
 	struct task *other;
 
@@ -114,7 +115,7 @@ static bool sig_fatal(struct task *t, int sig)
 }
 
 /* Chooses the thread, and begins the death of the group here when the signal is sure to cause it. */
-static void signal_complete(struct process *p, struct task *t, bool group, int sig)
+static void signal_complete(struct process *p, struct task *t, bool group, int sig) __must_hold(&p->siglock)
 {
 	struct task *other;
 

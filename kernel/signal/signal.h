@@ -93,8 +93,6 @@ bool signal_ignored(struct task *t, int sig); /* disposition would discard it (t
 void notify_parent_exit(struct task *leader);
 void notify_parent_stop(struct process *p, int why); /* CLD_STOPPED, CLD_CONTINUED */
 /* Group level, used by exit, exec and fork. */
-/* siglock held: SIGKILL to every other thread of current's process */
-void signal_zap_threads(struct process *p);
 void signal_join_stop(struct task *child); /* siglock held: a new thread takes part in a stop under way */
 /* siglock held: WORK_SIGNAL, out of sleep, kicked when running */
 void signal_wake(struct task *t, bool fatal);

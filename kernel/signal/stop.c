@@ -22,6 +22,7 @@ bool signal_participate_stop(struct task *t)
 	struct process *p = t->proc;
 	bool consume = t->jobctl & JOBCTL_STOP_CONSUME;
 
+	spin_assert_held(&p->siglock);
 	jobctl_clear_stop(t);
 	if (!consume)
 		return false;
@@ -35,7 +36,7 @@ bool signal_participate_stop(struct task *t)
 }
 
 /* Asks every live thread of current's process to stop. */
-static void start_stop(struct process *p, int sig)
+static void start_stop(struct process *p, int sig) __must_hold(&p->siglock)
 {
 	struct task *t;
 
@@ -80,6 +81,7 @@ void signal_join_stop(struct task *child)
 {
 	struct process *p = child->proc;
 
+	spin_assert_held(&p->siglock);
 	if (current->jobctl & JOBCTL_STOP_PENDING) {
 		child->jobctl |= JOBCTL_STOP_PENDING | JOBCTL_STOP_CONSUME;
 		p->stop_pending++;
@@ -117,7 +119,7 @@ void notify_parent_stop(struct process *p, int why)
 
 		chld_info(&info, p);
 		info.si_code = why;
-		info.si_status = why == CLD_CONTINUED ? SIGCONT : p->group_exit_code & 0x7f;
+		info.si_status = why == CLD_CONTINUED ? SIGCONT : READ_ONCE(p->group_exit_code) & 0x7f;
 
 		unsigned long flags = spin_lock_irqsave(&parent->siglock);
 		struct k_sigaction *action = sig_action(parent->leader, SIGCHLD);

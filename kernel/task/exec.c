@@ -105,12 +105,9 @@ static int dethread(struct task *me)
 
 static void drop_old_mm(struct task *me, struct mm *old)
 {
-	struct process *p = me->proc;
-
 	if (!old)
 		return;
-	if ((u64)old->rss_peak > p->self_dead.maxrss_pages)
-		p->self_dead.maxrss_pages = (u64)old->rss_peak;
+	process_note_rss(me->proc, old);
 	mm_put(old);
 }
 

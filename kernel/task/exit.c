@@ -191,6 +191,14 @@ static void exit_notify(struct task *me, bool group_dead)
 
 /* ---- do_exit ---------------------------------------------------------------------------------- */
 
+void process_note_rss(struct process *p, const struct mm *mm)
+{
+	unsigned long flags = spin_lock_irqsave(&p->siglock);
+
+	p->self_dead.maxrss_pages = max(p->self_dead.maxrss_pages, (u64)max(mm->rss_peak, (s64)0));
+	spin_unlock_irqrestore(&p->siglock, flags);
+}
+
 static void exit_mm(struct task *me)
 {
 	struct mm *mm;
@@ -199,8 +207,7 @@ static void exit_mm(struct task *me)
 	futex_exit_pi(me, true);
 	if (!me->mm)
 		return;
-	if ((u64)me->mm->rss_peak > me->proc->self_dead.maxrss_pages)
-		me->proc->self_dead.maxrss_pages = (u64)me->mm->rss_peak;
+	process_note_rss(me->proc, me->mm);
 	mm = task_switch_mm(NULL);
 	mm_put(mm);
 }
@@ -244,7 +251,7 @@ void do_exit(int wait_status)
 	if (group_dead) {
 		if (init_task && p == init_task->proc)
 			panic("Attempted to kill init! exitcode=0x%08x",
-			      p->group_exit_code ? p->group_exit_code : wait_status);
+			      READ_ONCE(p->group_exit_code) ?: wait_status);
 		itimer_exit(p);
 		posix_timers_exit(p);
 	}

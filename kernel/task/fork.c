@@ -33,7 +33,7 @@ static int clone_check(const struct clone_args_k *a)
 		return refuse(EINVAL, "clone: CLONE_THREAD needs CLONE_SIGHAND");
 	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
 		return refuse(EINVAL, "clone: CLONE_SIGHAND needs CLONE_VM");
-	if ((flags & CLONE_PARENT) && (current->proc->group_flags & PROC_UNKILLABLE))
+	if ((flags & CLONE_PARENT) && (READ_ONCE(current->proc->group_flags) & PROC_UNKILLABLE))
 		return refuse(EINVAL, "clone: init has no parent to share");
 	if ((flags & CLONE_THREAD) && (flags & (CLONE_NEWUSER | CLONE_NEWPID)))
 		return refuse(EINVAL, "clone: a thread cannot have its own pid or user namespace");

@@ -198,7 +198,7 @@ void init_start(void)
 	t->files = files_create();
 	if (!t->files)
 		panic("init_start: no memory");
-	t->proc->group_flags |= PROC_UNKILLABLE;
+	WRITE_ONCE(t->proc->group_flags, PROC_UNKILLABLE);
 	init_task = t;
 	wake_up_new(t);
 }

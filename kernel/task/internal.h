@@ -33,6 +33,7 @@ int __must_check kthread_spawn(void (*fn)(void *), void *arg, const char *name, 
 			       struct task **out);
 
 /* exit.c */
+void process_note_rss(struct process *p, const struct mm *mm); /* mm goes: ru_maxrss of getrusage(2) */
 void task_leave_mm(struct task *me); /* robust list, clear_child_tid, vfork parent */
 void task_forget_resources(struct task *me); /* debug kernel: PID 1, when the machine ends */
 void task_release(struct task *t); /* reaps: after this the number is free; takes tasklist_lock */

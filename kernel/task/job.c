@@ -35,7 +35,7 @@ bool pgrp_has_stopped(struct pid *pgrp)
 
 	for_each_member(p, pgrp, PIDTYPE_PGID)
 	{
-		if (p->group_flags & PROC_STOPPED)
+		if (READ_ONCE(p->group_flags) & PROC_STOPPED)
 			return true;
 	}
 	return false;

@@ -172,21 +172,22 @@ struct process {
 	struct tty *tty; /* [sig] controlling terminal, reference */
 
 	struct spinlock siglock; /* irq-safe: signals of all threads, sighand actions, stop/exit state */
-	struct sigpending shared; /* [sig] */
+	struct sigpending shared __guarded_by(&siglock); /* [sig] */
 	struct waitq signalfd_wait;
-	u32 group_flags; /* [sig] PROC_* */
-	int group_exit_code; /* [sig] */
-	int group_stop_sig; /* [sig] */
-	int stop_pending; /* [sig] threads that still have to stop */
+	u32 group_flags __guarded_by(&siglock); /* [sig] PROC_* */
+	int group_exit_code __guarded_by(&siglock); /* [sig] */
+	int group_stop_sig __guarded_by(&siglock); /* [sig] */
+	int stop_pending __guarded_by(&siglock); /* [sig] threads that still have to stop */
 	/* [sig] thread in exec that waits for the others to die; they do so without a status */
-	struct task *exec_task;
+	struct task *exec_task __guarded_by(&siglock);
 
 	struct rlimit64 rlim[RLIM_NLIMITS]; /* [alloc_lock of leader] */
-	struct cpu_times self_dead; /* [sig] of threads that exited */
-	struct cpu_times children_reaped; /* [sig] */
+	struct cpu_times self_dead __guarded_by(&siglock); /* [sig] of threads that exited */
+	struct cpu_times children_reaped __guarded_by(&siglock); /* [sig] */
 	struct timer itimer_real; /* ITIMER_REAL */
-	u64 itimer_real_interval_ns; /* [sig] */
-	u64 itimer_virt_ns, itimer_virt_interval_ns, itimer_prof_ns, itimer_prof_interval_ns; /* [sig] */
+	u64 itimer_real_interval_ns __guarded_by(&siglock); /* [sig] */
+	u64 itimer_virt_ns __guarded_by(&siglock), itimer_virt_interval_ns, itimer_prof_ns,
+		itimer_prof_interval_ns; /* [sig] */
 	void *posix_timers; /* kernel/time/posix_timer.c */
 	bool is_child_subreaper, has_child_subreaper; /* [tl] */
 	struct rcu_head rcu;
@@ -284,5 +285,8 @@ void task_work_run(void);
 u64 rlimit(unsigned resource);
 void process_cpu_times(struct process *p, struct cpu_times *out); /* all threads, dead ones too */
 int nr_tasks(void);
+
+/* kernel/signal: SIGKILL to every other thread of current's process */
+void signal_zap_threads(struct process *p) __must_hold(&p->siglock);
 
 #define for_each_thread(p, t) list_for_each(t, &(p)->threads, thread_node)

@@ -67,7 +67,9 @@ static bool wait_zombie(struct wait_scan *s, struct process *p)
 {
 	struct task *leader = p->leader;
 	struct process *me = current->proc;
-	int status = p->group_flags & PROC_GROUP_EXIT ? p->group_exit_code : leader->exit_code;
+	/* Nobody is left to change them. */
+	int status = READ_ONCE(p->group_flags) & PROC_GROUP_EXIT ? READ_ONCE(p->group_exit_code)
+								 : leader->exit_code;
 
 	if (!(s->options & WEXITED))
 		return false;

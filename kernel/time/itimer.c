@@ -42,7 +42,7 @@ void itimer_exit(struct process *p)
 	timer_cancel_sync(&p->itimer_real);
 }
 
-static void get_locked(struct process *p, int which, struct itimer_value *v)
+static void get_locked(struct process *p, int which, struct itimer_value *v) __must_hold(&p->siglock)
 {
 	u64 now;
 
@@ -79,7 +79,7 @@ int do_getitimer(int which, struct itimer_value *v)
 }
 
 /* siglock held, the timer at rest: nobody else arms it. */
-static void set_real_locked(struct process *p, const struct itimer_value *v)
+static void set_real_locked(struct process *p, const struct itimer_value *v) __must_hold(&p->siglock)
 {
 	u64 now = clock_mono_ns();
 

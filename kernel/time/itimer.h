@@ -2,7 +2,7 @@
 /* Interval timers (setitimer(2)), POSIX timers (timer_create(2)) and their end with the process. */
 #pragma once
 
-#include "kernel/signal/signal.h"
+#include "kernel/task/task.h"
 #include "kernel/time/time.h"
 #include <linux/time.h>
 
@@ -24,6 +24,6 @@ int __must_check do_timer_delete(int id);
 void posix_timer_signal_taken(struct process *p, siginfo_t *info);
 void posix_timers_exit(
 	struct process *p); /* exec and last thread's exit: deletes all.  Sleeps not; no locks held */
-void itimer_signal_taken(
-	struct process *p); /* siglock held: a SIGALRM leaves the queue; starts ITIMER_REAL again */
+/* A SIGALRM leaves the queue; starts ITIMER_REAL again. */
+void itimer_signal_taken(struct process *p) __must_hold(&p->siglock);
 void itimer_exit(struct process *p); /* last thread's exit */

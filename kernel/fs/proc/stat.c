@@ -63,10 +63,19 @@ static unsigned encode_dev(dev_t d)
 	return (MINOR(d) & 0xff) | MAJOR(d) << 8 | (MINOR(d) & ~0xffu) << 12;
 }
 
+static struct cpu_times get_reaped_times(struct process *p)
+{
+	unsigned long flags = spin_lock_irqsave(&p->siglock);
+	struct cpu_times times = p->children_reaped;
+
+	spin_unlock_irqrestore(&p->siglock, flags);
+	return times;
+}
+
 int proc_show_stat(struct text *t, const struct proc_ref *ref)
 {
 	struct task *task __cleanup(task_putp) = proc_task_get(ref);
-	struct cpu_times times = { 0 };
+	struct cpu_times times = { 0 }, reaped;
 	struct signal_sets sig;
 	struct mm *mm;
 	struct ids id;
@@ -76,6 +85,7 @@ int proc_show_stat(struct text *t, const struct proc_ref *ref)
 	mm = proc_mm_get(ref);
 	get_ids(task, &id);
 	get_signals(task, &sig);
+	reaped = get_reaped_times(task->proc);
 	if (ref->thread)
 		times = (struct cpu_times){ task->utime_ns, task->stime_ns, task->minflt, task->majflt };
 	else
@@ -83,10 +93,9 @@ int proc_show_stat(struct text *t, const struct proc_ref *ref)
 	text_printf(t, "%d (%s) %c %d %d %d %d %d %u ", task->tid, task->comm, task_state_char(task), id.ppid,
 		    id.pgrp, id.session, (int)encode_dev(id.tty), id.tty_pgrp,
 		    task->flags & PF_KTHREAD ? 0x200000 : 0x400000);
-	text_printf(t, "%lu %lu %lu %lu %lu %lu %ld %ld ", times.minflt, task->proc->children_reaped.minflt,
-		    times.majflt, task->proc->children_reaped.majflt, times.utime_ns / JIFFY_NS,
-		    times.stime_ns / JIFFY_NS, (long)(task->proc->children_reaped.utime_ns / JIFFY_NS),
-		    (long)(task->proc->children_reaped.stime_ns / JIFFY_NS));
+	text_printf(t, "%lu %lu %lu %lu %lu %lu %ld %ld ", times.minflt, reaped.minflt, times.majflt,
+		    reaped.majflt, times.utime_ns / JIFFY_NS, times.stime_ns / JIFFY_NS,
+		    (long)(reaped.utime_ns / JIFFY_NS), (long)(reaped.stime_ns / JIFFY_NS));
 	text_printf(t, "%d %d %d 0 %lu %lu %ld %lu ",
 		    task->se.rt_prio ? -1 - task->se.rt_prio : 20 + task->se.nice, task->se.nice, id.threads,
 		    task->start_ns / JIFFY_NS, mm ? mm->total_pages << PAGE_SHIFT : 0,
