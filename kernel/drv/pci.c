@@ -74,7 +74,7 @@ void pci_for_each(void (*probe)(const struct pci_dev *d))
 {
 	for (u8 slot = 0; slot < 32; slot++) {
 		struct pci_dev d = { .slot = slot };
-		int functions;
+		u8 functions;
 
 		if (pci_read(&d, PCI_VENDOR_ID, 2) == 0xffff)
 			continue;

@@ -162,7 +162,7 @@ static bool has_own_codes(int sig)
 static long band_of(int reason)
 {
 	static const long band[NSIGPOLL] = {
-		[POLL_IN - POLL_IN] = POLLIN | POLLRDNORM,
+		[0] = POLLIN | POLLRDNORM, /* POLL_IN */
 		[POLL_OUT - POLL_IN] = POLLOUT | POLLWRNORM | POLLWRBAND,
 		[POLL_MSG - POLL_IN] = POLLIN | POLLRDNORM | POLLMSG,
 		[POLL_ERR - POLL_IN] = POLLERR,

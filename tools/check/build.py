@@ -9,6 +9,7 @@ import subprocess
 import files
 
 MUST_FAIL = "tools/check/must_fail"
+TIDY = "clang-tidy-22"
 LOCKS_CC = "clang-22"  # the first whose attributes of a structure may name its later fields
 
 
@@ -87,14 +88,36 @@ def locks(out):
     yield from dict.fromkeys(faults)
 
 
+def tidy_argv(out, paths):
+    folder = os.path.join(out, "locks")
+    make(folder, f"CC={LOCKS_CC}", f"{folder}/flags", f"{folder}/uapi/.stamp", f"{folder}/gen/.stamp")
+    return [TIDY, "--quiet", *paths, "--", *flags(folder, LOCKS_CC)[1:]]
+
+
+def tidy(out):
+    """clang-tidy (.clang-tidy says which of its checks) finds nothing."""
+    paths = [p for p in files.code("kernel", kinds=(".c",))
+             if not p.endswith(("_test.c", "asm-offsets.c")) and "/vdso/" not in p and not p.startswith("kernel/debug/")]
+    # A process for several files: it starts slowly.
+    parcels = [tidy_argv(out, paths[i:i + 8]) for i in range(0, len(paths), 8)]
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda argv: subprocess.run(argv, capture_output=True, text=True), parcels))
+    yield from dict.fromkeys(f for d in done for f in diagnostics(d.stdout))
+    yield from (d.stderr.strip()[-200:] for d in done if d.returncode and not diagnostics(d.stdout))
+
+
 def must_fail(out):
     """What the compilers must reject is rejected (each line marked "error" in must_fail/)."""
     clang_out = os.path.join(out, "clang")
     make(clang_out, "CC=clang", f"{clang_out}/flags", f"{clang_out}/uapi/.stamp")
     for path in files.code(MUST_FAIL, kinds=(".c",)):
-        argv = lock_flags(out) if path.endswith("/lock.c") else flags(clang_out, "clang") + ["-fsyntax-only"]
-        _, _, text = syntax([*argv, "-Werror"], path)
-        hit = {int(n) for n in re.findall(rf"{re.escape(path)}:(\d+):\d+: error", text)}
+        if path.endswith("/tidy.c"):
+            argv = tidy_argv(out, [path])
+            text = subprocess.run(argv, capture_output=True, text=True).stdout
+        else:
+            argv = lock_flags(out) if path.endswith("/lock.c") else flags(clang_out, "clang") + ["-fsyntax-only"]
+            _, _, text = syntax([*argv, "-Werror"], path)
+        hit = {int(n) for n in re.findall(rf"{re.escape(path)}:(\d+):\d+: (?:error|warning)", text)}
         want = {n for n, line in enumerate(files.lines(path), 1) if line.rstrip().endswith("/* error */")}
         for number in sorted(want - hit):
             yield f"{path}:{number}: {argv[0]} accepts it"
@@ -115,4 +138,4 @@ def sparse(out):
         yield from (line for line in diagnostics(text) if wanted.search(line))
 
 
-CHECKS = [gcc, clang, headers, locks, must_fail, sparse]
+CHECKS = [gcc, clang, headers, locks, tidy, must_fail, sparse]
