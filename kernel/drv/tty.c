@@ -295,6 +295,7 @@ static u32 tty_poll(struct file *f, struct poll_table *pt)
 }
 
 const struct file_ops tty_file_ops = {
+	.terminal = true,
 	.open = tty_open,
 	.read = tty_read,
 	.write = tty_write,

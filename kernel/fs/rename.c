@@ -176,7 +176,7 @@ static int commit(struct renaming *r)
 	return err;
 }
 
-int do_renameat2(int odfd, const char *oldp, int ndfd, const char *newp, unsigned flags)
+int do_renameat2(int odfd, struct path_name old, int ndfd, struct path_name new, unsigned flags)
 {
 	struct renaming r __cleanup(renaming_end) = { .flags = flags };
 	int err;
@@ -187,8 +187,8 @@ int do_renameat2(int odfd, const char *oldp, int ndfd, const char *newp, unsigne
 		return -EINVAL;
 	if ((flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)) && (flags & RENAME_EXCHANGE))
 		return -EINVAL;
-	if ((err = walk_start_parent(&r.from, odfd, oldp, 0)) ||
-	    (err = walk_start_parent(&r.to, ndfd, newp, 0)))
+	if ((err = old.err) || (err = walk_start_parent(&r.from, odfd, old.text, 0)) || (err = new.err) ||
+	    (err = walk_start_parent(&r.to, ndfd, new.text, 0)))
 		return err;
 	if (r.from.mnt != r.to.mnt)
 		return -EXDEV;

@@ -145,6 +145,10 @@ struct task {
 #define PF_SIGNALED       8
 #define PF_OOM_VICTIM     16
 #define PF_NPROC_EXCEEDED 32 /* set*uid went over RLIMIT_NPROC: execve(2) fails with EAGAIN */
+#define PF_IO_FLUSHER     64 /* PR_SET_IO_FLUSHER; inherited */
+#define PF_MCE_PROCESS    128 /* PR_MCE_KILL_SET was here; inherited */
+#define PF_MCE_EARLY      256 /* PR_MCE_KILL_EARLY; inherited */
+#define PF_PRCTL          (PF_IO_FLUSHER | PF_MCE_PROCESS | PF_MCE_EARLY)
 
 struct cpu_times {
 	u64 utime_ns, stime_ns, minflt, majflt, nvcsw, nivcsw, maxrss_pages, inblock, oublock;

@@ -105,7 +105,7 @@ static long random_ioctl(struct file *f, unsigned cmd, void *karg, unsigned long
 	case RNDRESEEDCRNG:
 		return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
 	default:
-		return -ENOIOCTLCMD;
+		return -EINVAL;
 	}
 }
 
