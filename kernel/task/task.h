@@ -113,6 +113,7 @@ struct task {
 	bool did_exec;
 	bool sched_reset_on_fork; /* [self] SCHED_RESET_ON_FORK */
 	bool thp_disable; /* [self] PR_SET_THP_DISABLE */
+	u16 ioprio; /* [atomic] ioprio_set(2) */
 	bool work_closed; /* [alloc] task_work_add() fails from here on */
 	struct list_head reap_node; /* [self] exit: children to release */
 	u32 nr_children; /* [tl] processes whose parent_task is this thread */
