@@ -317,6 +317,7 @@ static int tty_fasync(struct file *f, int fd, bool on)
 }
 
 const struct file_ops tty_file_ops = {
+	.terminal = true,
 	.open = tty_open,
 	.read = tty_read,
 	.write = tty_write,

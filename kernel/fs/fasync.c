@@ -54,16 +54,22 @@ static int owner_make(struct file *f)
 /* Takes over the reference on pid. */
 static int owner_set(struct file *f, int type, struct pid *pid, bool force)
 {
-	const struct cred *c = current->cred;
 	struct pid *drop = pid;
+	struct file_owner *o;
 	unsigned long flags;
 	int err = owner_make(f);
 
 	if (!err) {
 		flags = spin_lock_irqsave(&owner_lock);
-		if (force || !f->owner->pid) {
-			drop = f->owner->pid;
-			*f->owner = (struct file_owner){ pid, type, f->owner->sig, c->uid, c->euid };
+		o = f->owner;
+		if (force || !o->pid) {
+			drop = o->pid;
+			o->pid = pid;
+			o->type = type;
+			if (pid) {
+				o->uid = current->cred->uid;
+				o->euid = current->cred->euid;
+			}
 		}
 		spin_unlock_irqrestore(&owner_lock, flags);
 	}
@@ -110,6 +116,15 @@ pid_t file_get_owner(struct file *f, int *type)
 	*type = o ? o->type : F_OWNER_TID;
 	spin_unlock_irqrestore(&owner_lock, flags);
 	return nr;
+}
+
+void file_get_owner_uids(struct file *f, uid_t *uid, uid_t *euid)
+{
+	unsigned long flags = spin_lock_irqsave(&owner_lock);
+
+	*uid = f->owner ? f->owner->uid : 0;
+	*euid = f->owner ? f->owner->euid : 0;
+	spin_unlock_irqrestore(&owner_lock, flags);
 }
 
 int file_set_owner_signal(struct file *f, int sig)

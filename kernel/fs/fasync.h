@@ -38,6 +38,7 @@ int __must_check file_set_owner(struct file *f, int type, pid_t nr);
 /* The same with a pid (NULL: nobody), unless there is an owner already. */
 int __must_check file_default_owner(struct file *f, int type, struct pid *pid);
 pid_t file_get_owner(struct file *f, int *type);
+void file_get_owner_uids(struct file *f, uid_t *uid, uid_t *euid); /* of who set it; 0 without an owner */
 int __must_check file_set_owner_signal(struct file *f, int sig); /* 0: SIGIO without details */
 int file_get_owner_signal(struct file *f);
 void file_forget_owner(struct file *f); /* the file's last reference is gone */

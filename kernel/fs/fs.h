@@ -178,6 +178,7 @@ struct inode {
 	s32 writers; /* [atomic] >0 open for write, <0 deny write (running text): ETXTBSY */
 	u32 seals; /* memfd [rwsem] F_SEAL_* */
 	u32 flags; /* [rwsem] INODE_* */
+	u8 write_hint; /* [atomic] RWH_*, F_SET_RW_HINT */
 	struct xattr *xattrs; /* [rwsem] kernel/fs/xattr.c */
 	/* [const] target of a symbolic link kept in memory (kmalloc'ed, freed after RCU), or NULL */
 	char *link;
@@ -271,6 +272,7 @@ struct file_ops {
 	/* FMODE_READ, FMODE_WRITE: no iterator operation in Linux 6.1: no RWF_*, vectors are taken apart */
 	u32 plain;
 	bool no_splice_read; /* Linux 6.1 gives it no splice_read */
+	bool terminal; /* takes the commands of terminals, tty_ioctl(4) */
 	bool nowait; /* takes RWF_NOWAIT: never waits */
 };
 
@@ -435,10 +437,15 @@ int __must_check do_mknodat(int dfd, const char *path, umode_t mode, dev_t dev);
  */
 int __must_check do_mksock(const char *path, umode_t mode, bool only_check, struct path *out);
 int __must_check do_symlinkat(const char *target, int dfd, const char *path);
-int __must_check do_linkat(int odfd, const char *oldp, int ndfd, const char *newp, int flags);
+/* A name that a program gave, or why it could not be fetched: that is reported when its turn comes. */
+struct path_name {
+	const char *text;
+	int err;
+};
+int __must_check do_linkat(int odfd, struct path_name old, int ndfd, struct path_name new, int flags);
 int __must_check do_unlinkat(int dfd, const char *path);
 int __must_check do_rmdirat(int dfd, const char *path);
-int __must_check do_renameat2(int odfd, const char *oldp, int ndfd, const char *newp, unsigned flags);
+int __must_check do_renameat2(int odfd, struct path_name old, int ndfd, struct path_name new, unsigned flags);
 int __must_check do_mount(const char *source, const char *target, const char *type, unsigned long flags,
 			  const char *data);
 int __must_check do_umount(const char *target, int flags);

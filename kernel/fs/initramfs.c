@@ -200,7 +200,8 @@ static int unpack_regular(struct archive *a, const char *name)
 		clean_path(name, a->f[MODE]);
 	if (first) {
 		clean_path(name, 0);
-		if ((err = do_linkat(AT_FDCWD, first, AT_FDCWD, name, 0)))
+		if ((err = do_linkat(AT_FDCWD, (struct path_name){ first }, AT_FDCWD,
+				     (struct path_name){ name }, 0)))
 			return err;
 		if (!a->f[SIZE]) /* the body comes with the last name, or came with the first */
 			return 0;

@@ -50,6 +50,6 @@ static long add_seals(struct file *f, unsigned long seals)
 long file_fcntl_seals(struct file *f, int cmd, unsigned long arg)
 {
 	if (f->inode->ops != &tmpfs_file_inode_ops)
-		return -EINVAL;
+		return cmd == F_ADD_SEALS && !(f->mode & FMODE_WRITE) ? -EPERM : -EINVAL;
 	return cmd == F_ADD_SEALS ? add_seals(f, arg) : (long)READ_ONCE(f->inode->seals);
 }

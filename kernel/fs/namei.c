@@ -225,7 +225,7 @@ static int link_vfs(struct path *old, struct new_name *n)
 	return 0;
 }
 
-int do_linkat(int odfd, const char *oldp, int ndfd, const char *newp, int flags)
+int do_linkat(int odfd, struct path_name oldp, int ndfd, struct path_name newp, int flags)
 {
 	struct path old __cleanup(path_putp) = { NULL, NULL };
 	struct new_name n __cleanup(new_name_end);
@@ -244,9 +244,9 @@ int do_linkat(int odfd, const char *oldp, int ndfd, const char *newp, int flags)
 	}
 	if (flags & AT_SYMLINK_FOLLOW)
 		lookup |= LOOKUP_FOLLOW;
-	if ((err = path_lookup(odfd, oldp, lookup, &old)))
+	if ((err = oldp.err) || (err = path_lookup(odfd, oldp.text, lookup, &old)))
 		return err;
-	if ((err = new_name_begin(&n, ndfd, newp, false)))
+	if ((err = newp.err) || (err = new_name_begin(&n, ndfd, newp.text, false)))
 		return err;
 	if (old.mnt != n.walk.mnt)
 		return -EXDEV;

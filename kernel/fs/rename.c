@@ -177,7 +177,7 @@ static int commit(struct renaming *r) __no_lock_analysis /* the victim, if it is
 	return err;
 }
 
-int do_renameat2(int odfd, const char *oldp, int ndfd, const char *newp, unsigned flags)
+int do_renameat2(int odfd, struct path_name old, int ndfd, struct path_name new, unsigned flags)
 {
 	struct renaming r __cleanup(renaming_end) = { .flags = flags };
 	int err;
@@ -188,8 +188,8 @@ int do_renameat2(int odfd, const char *oldp, int ndfd, const char *newp, unsigne
 		return -EINVAL;
 	if ((flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)) && (flags & RENAME_EXCHANGE))
 		return -EINVAL;
-	if ((err = walk_start_parent(&r.from, odfd, oldp, 0)) ||
-	    (err = walk_start_parent(&r.to, ndfd, newp, 0)))
+	if ((err = old.err) || (err = walk_start_parent(&r.from, odfd, old.text, 0)) || (err = new.err) ||
+	    (err = walk_start_parent(&r.to, ndfd, new.text, 0)))
 		return err;
 	if (r.from.mnt != r.to.mnt)
 		return -EXDEV;

@@ -12,6 +12,10 @@
 #include <linux/mman.h>
 #include <asm/mman.h>
 
+#ifndef MADV_COLLAPSE /* younger than the installed headers */
+#define MADV_COLLAPSE 25
+#endif
+
 static bool known(int advice)
 {
 	switch (advice) {
@@ -20,6 +24,7 @@ static bool known(int advice)
 	case MADV_MERGEABLE ... MADV_KEEPONFORK:
 	case MADV_COLD ... MADV_POPULATE_WRITE:
 	case MADV_DONTNEED_LOCKED:
+	case MADV_COLLAPSE:
 		return true;
 	default:
 		return false;
@@ -172,6 +177,8 @@ static int advise_range(struct mm *mm, unsigned long start, unsigned long end, i
 
 		if (advice == MADV_REMOVE)
 			err = advise_remove(mm, v, start, stop);
+		else if (advice == MADV_COLLAPSE)
+			err = (int)refuse(EINVAL, "madvise: no huge pages");
 		else if (changes_flags(advice))
 			err = advise_flags(v, start, stop, advice);
 		else

@@ -66,6 +66,8 @@ int find_area(struct mm *mm, unsigned long hint, size_t size, int flags, unsigne
 	if (size > mm->top)
 		return -ENOMEM;
 	if (flags & MAP_FIXED) {
+		if ((long)hint < 0 && (long)hint > -4096)
+			return (int)hint; /* Linux takes the address that was asked for as an errno */
 		if (hint > mm->top - size)
 			return -ENOMEM;
 		if (!IS_ALIGNED(hint, PAGE_SIZE))

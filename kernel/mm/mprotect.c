@@ -138,8 +138,11 @@ int do_mprotect(struct mm *mm, unsigned long addr, size_t size, int prot)
 		return -ENOMEM;
 	if (prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM))
 		return (int)refuse(EINVAL, "mprotect: unknown protection bits");
-	if (grows & PROT_GROWSUP) /* no mapping grows upwards on this machine */
-		return -EINVAL;
 	guard(write)(&mm->lock);
+	if (grows & PROT_GROWSUP) { /* no mapping grows upwards on this machine */
+		const struct vma *v = vma_find(mm, addr);
+
+		return v && v->start <= addr ? -EINVAL : -ENOMEM;
+	}
 	return protect_locked(mm, addr, addr + size, prot, grows & PROT_GROWSDOWN);
 }

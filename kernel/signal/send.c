@@ -309,6 +309,8 @@ int signal_may_send(struct task *t, int sig)
 	const struct cred *me = current->cred;
 	int err = 0;
 
+	if (sig < 0 || sig > NSIG_K)
+		return -EINVAL;
 	if (t->proc == current->proc)
 		return 0;
 	rcu_read_lock();
@@ -406,7 +408,7 @@ int do_tkill(pid_t tgid, pid_t tid, int sig, const siginfo_t *info)
 	struct task *t = task_find(tid);
 
 	if (t && (!tgid || t->proc->pid->nr == tgid)) {
-		err = sig < 0 || sig > NSIG_K ? -EINVAL : signal_may_send(t, sig);
+		err = signal_may_send(t, sig);
 		if (!err && sig) {
 			err = send(t->proc, t, sig, info);
 			if (err == -ESRCH) /* it is just exiting: success, as if it had come a moment later */

@@ -69,7 +69,7 @@ int signal_send_pgrp_locked(struct pid *pgrp, int sig, const siginfo_t *info); /
 void signal_force(int sig, int code, unsigned long addr, int trapno);
 void signal_force_info(const siginfo_t *info);
 void signal_force_kill(int sig); /* current dies by sig (bad sigframe: SIGSEGV) */
-/* kill(2) permission of current towards t; sig 0 allowed. 0 or -EPERM */
+/* kill(2) permission of current towards t; sig 0 allowed. 0, -EPERM, and -EINVAL for no signal */
 int __must_check signal_may_send(struct task *t, int sig);
 long do_kill(pid_t pid, int sig, const siginfo_t *info); /* kill(2) including pid 0, -1, -pgrp */
 

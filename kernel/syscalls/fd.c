@@ -116,6 +116,44 @@ static long owner_fcntl(struct file *f, unsigned cmd, unsigned long arg)
 	}
 }
 
+/* Who called F_SETOWN: checkpoint tools ask. */
+static long put_owner_uids(struct file *f, uid_t __user *uids)
+{
+	uid_t uid, euid;
+
+	file_get_owner_uids(f, &uid, &euid);
+	return put_user(uid, &uids[0]) || put_user(euid, &uids[1]) ? -EFAULT : 0;
+}
+
+/* F_SET_RW_HINT: how long what is written will live.  Kept and told; memory does not care. */
+static long write_hint(struct file *f, bool set, u64 __user *uhint)
+{
+	u64 hint = READ_ONCE(f->inode->write_hint);
+
+	if (!set)
+		return put_user(hint, uhint);
+	if (get_user(hint, uhint))
+		return -EFAULT;
+	if (hint > RWH_WRITE_LIFE_EXTREME)
+		return -EINVAL;
+	WRITE_ONCE(f->inode->write_hint, (u8)hint);
+	return 0;
+}
+
+/* Leases are not given, so there is none to give back either; what Linux refuses is refused alike. */
+static long set_lease(struct file *f, unsigned long arg)
+{
+	struct inode *i = f->inode;
+
+	if (current->cred->fsuid != i->uid && !capable(CAP_LEASE))
+		return -EACCES;
+	if (!S_ISREG(i->mode) || (arg != F_RDLCK && arg != F_WRLCK && arg != F_UNLCK))
+		return -EINVAL;
+	if (arg == F_UNLCK || (arg == F_RDLCK && READ_ONCE(i->writers) > 0))
+		return -EAGAIN;
+	return refuse(EINVAL, "fcntl: leases");
+}
+
 static bool path_fd_cmd(unsigned cmd)
 {
 	return cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC || cmd == F_GETFD || cmd == F_SETFD || cmd == F_GETFL;
@@ -151,11 +189,20 @@ static long fcntl_common(struct file *f, unsigned fd, unsigned cmd, unsigned lon
 	case F_ADD_SEALS:
 	case F_GET_SEALS:
 		return file_fcntl_seals(f, (int)cmd, arg);
+	case F_GETOWNER_UIDS:
+		return put_owner_uids(f, (uid_t __user *)arg);
+	case F_GET_RW_HINT:
+	case F_SET_RW_HINT:
+		return write_hint(f, cmd == F_SET_RW_HINT, (u64 __user *)arg);
 	case F_GETLEASE:
 		return F_UNLCK; /* nobody can have taken one */
 	case F_SETLEASE:
-		return refuse(EINVAL, "fcntl: leases");
+		return set_lease(f, arg);
 	case F_NOTIFY:
+		if (!(arg & ~(unsigned long)DN_MULTISHOT))
+			return 0; /* no longer: nobody can have asked */
+		if (!S_ISDIR(f->inode->mode))
+			return -ENOTDIR;
 		return refuse(EINVAL, "fcntl: F_NOTIFY");
 	default:
 		return refuse(EINVAL, "fcntl: unknown command");

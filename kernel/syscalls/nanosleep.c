@@ -49,17 +49,17 @@ static long sleep_gate(clockid_t clock, int flags, u64 ns, unsigned long urem, b
 static int check_sleep_clock(clockid_t clock)
 {
 	u64 now;
-	int err = clock_get(clock, &now);
 
-	if (err)
-		return err;
+	if (clock < 0) /* some task's CPU time: looked up later */
+		return 0;
+	if (clock_get(clock, &now))
+		return -EINVAL;
 	switch (clock) {
 	case CLOCK_MONOTONIC_RAW:
 	case CLOCK_REALTIME_COARSE:
 	case CLOCK_MONOTONIC_COARSE:
-		return -EOPNOTSUPP;
 	case CLOCK_THREAD_CPUTIME_ID:
-		return -EINVAL;
+		return -EOPNOTSUPP;
 	default:
 		return 0;
 	}

@@ -14,6 +14,7 @@
 /* Both names of a call that takes two. */
 struct two_paths {
 	struct path_arg old, new;
+	int old_err, new_err;
 };
 
 static void two_paths_put(struct two_paths *p)
@@ -22,15 +23,21 @@ static void two_paths_put(struct two_paths *p)
 	path_arg_put(&p->new);
 }
 
-static int two_paths_get(struct two_paths *p, const char __user *old, const char __user *new,
-			 bool old_empty_ok)
+static void two_paths_get(struct two_paths *p, const char __user *old, const char __user *new,
+			  bool old_empty_ok)
 {
-	int err;
+	p->old_err = path_arg_get(&p->old, old, old_empty_ok);
+	p->new_err = path_arg_get(&p->new, new, false);
+}
 
-	p->new.text = NULL;
-	if ((err = path_arg_get(&p->old, old, old_empty_ok)))
-		return err;
-	return path_arg_get(&p->new, new, false);
+static inline struct path_name old_name(const struct two_paths *p)
+{
+	return (struct path_name){ p->old.text, p->old_err };
+}
+
+static inline struct path_name new_name(const struct two_paths *p)
+{
+	return (struct path_name){ p->new.text, p->new_err };
 }
 
 static long mkdir_user(int dfd, const char __user *upath, umode_t mode)
@@ -78,14 +85,9 @@ SYSCALL_DEFINE3(mknod, const char __user *, filename, umode_t, mode, unsigned in
 static long link_user(int odfd, const char __user *uold, int ndfd, const char __user *unew, int flags)
 {
 	struct two_paths p __cleanup(two_paths_put);
-	int err;
 
-	p.old.text = p.new.text = NULL;
-	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
-		return refuse(EINVAL, "linkat: unknown flags");
-	if ((err = two_paths_get(&p, uold, unew, flags & AT_EMPTY_PATH)))
-		return err;
-	return do_linkat(odfd, p.old.text, ndfd, p.new.text, flags);
+	two_paths_get(&p, uold, unew, flags & AT_EMPTY_PATH);
+	return do_linkat(odfd, old_name(&p), ndfd, new_name(&p), flags);
 }
 
 SYSCALL_DEFINE5(linkat, int, olddfd, const char __user *, oldname, int, newdfd, const char __user *, newname,
@@ -102,9 +104,11 @@ SYSCALL_DEFINE2(link, const char __user *, oldname, const char __user *, newname
 static long symlink_user(const char __user *target, int dfd, const char __user *name)
 {
 	struct two_paths p __cleanup(two_paths_put);
-	int err = two_paths_get(&p, target, name, false);
 
-	return err ? err : do_symlinkat(p.old.text, dfd, p.new.text);
+	two_paths_get(&p, target, name, false);
+	if (p.old_err || p.new_err)
+		return p.old_err ? p.old_err : p.new_err;
+	return do_symlinkat(p.old.text, dfd, p.new.text);
 }
 
 SYSCALL_DEFINE3(symlinkat, const char __user *, oldname, int, newdfd, const char __user *, newname)
@@ -148,9 +152,9 @@ SYSCALL_DEFINE1(rmdir, const char __user *, pathname)
 static long rename_user(int odfd, const char __user *uold, int ndfd, const char __user *unew, unsigned flags)
 {
 	struct two_paths p __cleanup(two_paths_put);
-	int err = two_paths_get(&p, uold, unew, false);
 
-	return err ? err : do_renameat2(odfd, p.old.text, ndfd, p.new.text, flags);
+	two_paths_get(&p, uold, unew, false);
+	return do_renameat2(odfd, old_name(&p), ndfd, new_name(&p), flags);
 }
 
 SYSCALL_DEFINE5(renameat2, int, olddfd, const char __user *, oldname, int, newdfd, const char __user *,

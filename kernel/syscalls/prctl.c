@@ -116,6 +116,78 @@ static long process_prctl(int option, unsigned long arg2, unsigned long arg3, un
 	return -ENOSYS;
 }
 
+/* ---- what is kept and told, though nothing here acts on it ------------------------------------------- */
+
+static long mce_policy(void)
+{
+	if (!(current->flags & PF_MCE_PROCESS))
+		return PR_MCE_KILL_DEFAULT;
+	return current->flags & PF_MCE_EARLY ? PR_MCE_KILL_EARLY : PR_MCE_KILL_LATE;
+}
+
+/* PR_MCE_KILL: when a memory error kills.  Machines that report one to a guest are none of ours. */
+static long mce_kill(unsigned long what, unsigned long policy)
+{
+	u32 flags = current->flags & ~(u32)(PF_MCE_PROCESS | PF_MCE_EARLY);
+
+	if (what == PR_MCE_KILL_CLEAR) {
+		if (policy)
+			return -EINVAL;
+	} else if (what != PR_MCE_KILL_SET || policy > PR_MCE_KILL_DEFAULT) {
+		return -EINVAL;
+	} else if (policy != PR_MCE_KILL_DEFAULT) {
+		flags |= PF_MCE_PROCESS | (policy == PR_MCE_KILL_EARLY ? PF_MCE_EARLY : 0);
+	}
+	current->flags = flags;
+	return 0;
+}
+
+/* Memory is never won back by I/O here, so nobody has to be kept from waiting for that. */
+static long io_flusher(bool set, unsigned long on, bool more)
+{
+	if (!capable(CAP_SYS_RESOURCE))
+		return -EPERM;
+	if (more || (set ? on > 1 : on))
+		return -EINVAL;
+	if (!set)
+		return !!(current->flags & PF_IO_FLUSHER);
+	current->flags = on ? current->flags | PF_IO_FLUSHER : current->flags & ~(u32)PF_IO_FLUSHER;
+	return 0;
+}
+
+/*
+ * Speculation is left as the machine does it, as by Linux with mitigations=off: no control over the store
+ * bypass and indirect branches, and the L1 data cache is flushed for nobody.
+ */
+static long speculation(bool set, unsigned long which, unsigned long control)
+{
+	switch (which) {
+	case PR_SPEC_STORE_BYPASS:
+		return set ? -ENXIO : PR_SPEC_NOT_AFFECTED;
+	case PR_SPEC_INDIRECT_BRANCH:
+		if (!set)
+			return PR_SPEC_ENABLE;
+		if (control == PR_SPEC_ENABLE)
+			return 0;
+		return control == PR_SPEC_DISABLE || control == PR_SPEC_FORCE_DISABLE ? -EPERM : -ERANGE;
+	case PR_SPEC_L1D_FLUSH:
+		return set ? -EPERM : PR_SPEC_FORCE_DISABLE;
+	default:
+		return -ENODEV;
+	}
+}
+
+static long set_mm(unsigned long what, unsigned long addr, unsigned long arg4, unsigned long arg5)
+{
+	if (arg5 || (arg4 && what != PR_SET_MM_AUXV && what != PR_SET_MM_MAP && what != PR_SET_MM_MAP_SIZE))
+		return -EINVAL;
+	if (what == PR_SET_MM_MAP_SIZE)
+		return put_user((u32)sizeof(struct prctl_mm_map), (u32 __user *)addr);
+	if (what == PR_SET_MM_MAP)
+		return refuse(EINVAL, "prctl: PR_SET_MM_MAP absent");
+	return capable(CAP_SYS_RESOURCE) ? refuse(EINVAL, "prctl: PR_SET_MM absent") : -EPERM;
+}
+
 SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3, unsigned long, arg4,
 		unsigned long, arg5)
 {
@@ -132,13 +204,31 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3, un
 		return PR_TIMING_STATISTICAL;
 	case PR_SET_TIMING:
 		return arg2 == PR_TIMING_STATISTICAL ? 0 : -EINVAL;
+	case PR_MCE_KILL:
+		return arg4 || arg5 ? -EINVAL : mce_kill(arg2, arg3);
 	case PR_MCE_KILL_GET:
-		return arg2 || arg3 || arg4 || arg5 ? -EINVAL : PR_MCE_KILL_DEFAULT;
+		return arg2 || arg3 || arg4 || arg5 ? -EINVAL : mce_policy();
+	case PR_SET_IO_FLUSHER:
+	case PR_GET_IO_FLUSHER:
+		return io_flusher(option == PR_SET_IO_FLUSHER, arg2, arg3 || arg4 || arg5);
+	case PR_TASK_PERF_EVENTS_DISABLE: /* there are none */
+	case PR_TASK_PERF_EVENTS_ENABLE:
+		return 0;
 	case PR_GET_SECCOMP:
+		return 0; /* the mode: none */
 	case PR_SET_SECCOMP:
 		return refuse(EINVAL, "prctl: seccomp absent");
+	case PR_SET_SYSCALL_USER_DISPATCH:
+		if (arg2 == PR_SYS_DISPATCH_OFF && !arg3 && !arg4 && !arg5)
+			return 0; /* as it is */
+		return refuse(EINVAL, "prctl: system call user dispatch absent");
+	case PR_GET_SPECULATION_CTRL:
+	case PR_SET_SPECULATION_CTRL:
+		if ((option == PR_GET_SPECULATION_CTRL && arg3) || arg4 || arg5)
+			return -EINVAL;
+		return speculation(option == PR_SET_SPECULATION_CTRL, arg2, arg3);
 	case PR_SET_MM:
-		return capable(CAP_SYS_RESOURCE) ? refuse(EINVAL, "prctl: PR_SET_MM absent") : -EPERM;
+		return set_mm(arg2, arg3, arg4, arg5);
 	}
 	return refuse(EINVAL, "prctl: unknown or absent option");
 }

@@ -8,6 +8,7 @@
 #include "kernel/ipc/futex.h"
 #include "kernel/syscalls/timespec.h"
 #include "kernel/task/task.h"
+#include <linux/ioprio.h>
 #include <linux/sched.h>
 #include <linux/sched/types.h>
 
@@ -352,56 +353,26 @@ IA32_SYSCALL_DEFINE2(sched_rr_get_interval, pid_t, pid, struct ia32_timespec __u
 	return err ? err : put_ia32_timespec(ns, uts);
 }
 
-/* ---- nice ------------------------------------------------------------------------------------- */
+/* ---- a thread, a process group, a user ---------------------------------------------------------- */
 
-struct prio_walk {
-	bool set;
-	int nice;
-	/* set: 0 or the last error; get: 20 - lowest nice, so that no value looks like an error */
-	int result;
-};
+typedef bool (*task_fn)(struct task *t, void *arg); /* false: no more */
 
-static void prio_one(struct prio_walk *w, struct task *t)
-{
-	const struct cred *me = current->cred;
-	bool mine;
-
-	if (!w->set) {
-		w->result = max(w->result, 20 - t->se.nice);
-		return;
-	}
-	rcu_read_lock();
-
-	const struct cred *it = rcu_dereference(t->cred);
-
-	mine = it->uid == me->euid || it->euid == me->euid;
-	rcu_read_unlock();
-	if (!mine && !capable(CAP_SYS_NICE)) {
-		w->result = -EPERM;
-		return;
-	}
-	if (w->nice < t->se.nice && !can_nice(t, w->nice)) {
-		w->result = -EACCES;
-		return;
-	}
-	if (w->result == -ESRCH)
-		w->result = 0;
-	sched_set_nice(t, w->nice);
-}
-
-static void prio_process(struct prio_walk *w, struct process *p)
+static bool for_process(struct process *p, task_fn fn, void *arg)
 {
 	struct task *t;
 
 	for_each_thread(p, t)
-		prio_one(w, t);
+		if (!fn(t, arg))
+			return false;
+	return true;
 }
 
-static void prio_user(struct prio_walk *w, uid_t uid)
+static void for_user(uid_t uid, task_fn fn, void *arg)
 {
 	struct process *p;
+	bool more = true;
 
-	for (pid_t nr = 1; (p = process_next_get(nr)) != NULL; process_put(p)) {
+	for (pid_t nr = 1; more && (p = process_next_get(nr)) != NULL; process_put(p)) {
 		nr = p->pid->nr + 1;
 		read_lock(&tasklist_lock);
 		if (p->nr_threads) {
@@ -411,37 +382,86 @@ static void prio_user(struct prio_walk *w, uid_t uid)
 
 			rcu_read_unlock();
 			if (match)
-				prio_process(w, p);
+				more = for_process(p, fn, arg);
 		}
 		read_unlock(&tasklist_lock);
 	}
 }
 
-static int prio_walk(struct prio_walk *w, int which, int who)
+static void for_pgrp(int who, task_fn fn, void *arg)
 {
-	struct list_head *n;
+	read_lock(&tasklist_lock);
 
-	if (which < PRIO_PROCESS || which > PRIO_USER)
-		return -EINVAL;
-	w->result = -ESRCH;
+	struct pid *pgrp = who ? pid_find(who) : current->proc->pgrp;
+	struct list_head *head = pgrp ? &pgrp->tasks[PIDTYPE_PGID] : NULL;
+
+	for (struct list_head *n = head ? head->next : NULL; n != head; n = n->next)
+		if (!for_process(list_entry(n, struct process, pid_nodes[PIDTYPE_PGID]), fn, arg))
+			break;
+	read_unlock(&tasklist_lock);
+}
+
+/* Calls fn for each thread that which (PRIO_*) and who name; false: which is unknown. */
+static bool for_tasks_of(int which, int who, task_fn fn, void *arg)
+{
 	if (which == PRIO_PROCESS) {
 		struct task *t __cleanup(task_putp) = target_get(who);
 
 		if (t)
-			prio_one(w, t);
+			(void)fn(t, arg);
 	} else if (which == PRIO_USER) {
-		prio_user(w, who ? (uid_t)who : current->cred->uid);
+		for_user((uid_t)who, fn, arg);
+	} else if (which == PRIO_PGRP) {
+		for_pgrp(who, fn, arg);
 	} else {
-		read_lock(&tasklist_lock);
-
-		struct pid *pgrp = who ? pid_find(who) : current->proc->pgrp;
-
-		if (pgrp)
-			for (n = pgrp->tasks[PIDTYPE_PGID].next; n != &pgrp->tasks[PIDTYPE_PGID]; n = n->next)
-				prio_process(w, list_entry(n, struct process, pid_nodes[PIDTYPE_PGID]));
-		read_unlock(&tasklist_lock);
+		return false;
 	}
-	return w->result;
+	return true;
+}
+
+/* ---- nice ------------------------------------------------------------------------------------- */
+
+struct prio_walk {
+	bool set;
+	int nice;
+	/* set: 0 or the last error; get: 20 - lowest nice, so that no value looks like an error */
+	int result;
+};
+
+static bool prio_one(struct task *t, void *walk)
+{
+	const struct cred *me = current->cred;
+	struct prio_walk *w = walk;
+	bool mine;
+
+	if (!w->set) {
+		w->result = max(w->result, 20 - t->se.nice);
+		return true;
+	}
+	rcu_read_lock();
+
+	const struct cred *it = rcu_dereference(t->cred);
+
+	mine = it->uid == me->euid || it->euid == me->euid;
+	rcu_read_unlock();
+	if (!mine && !capable(CAP_SYS_NICE)) {
+		w->result = -EPERM;
+	} else if (w->nice < t->se.nice && !can_nice(t, w->nice)) {
+		w->result = -EACCES;
+	} else {
+		if (w->result == -ESRCH)
+			w->result = 0;
+		sched_set_nice(t, w->nice);
+	}
+	return true;
+}
+
+static int prio_walk(struct prio_walk *w, int which, int who)
+{
+	w->result = -ESRCH;
+	if (which == PRIO_USER && !who)
+		who = (int)current->cred->uid;
+	return for_tasks_of(which, who, prio_one, w) ? w->result : -EINVAL;
 }
 
 SYSCALL_DEFINE2(getpriority, int, which, int, who)
@@ -467,4 +487,91 @@ IA32_SYSCALL_DEFINE1(nice, int, increment)
 		return -EPERM;
 	sched_set_nice(current, nice);
 	return 0;
+}
+
+/* ---- I/O priorities ------------------------------------------------------------------------------- */
+
+/*
+ * ioprio_set(2): kept and told; there is no block device whose queue would ask.  IOPRIO_WHO_* is PRIO_* + 1.
+ * Unlike setpriority(2), user 0 is root, not the caller (Linux 6.1).
+ */
+struct ioprio_walk {
+	u16 value;
+	int result;
+};
+
+static int ioprio_check(int value)
+{
+	switch (value >> IOPRIO_CLASS_SHIFT & 7) {
+	case IOPRIO_CLASS_RT:
+		return capable(CAP_SYS_ADMIN) || capable(CAP_SYS_NICE) ? 0 : -EPERM;
+	case IOPRIO_CLASS_BE:
+	case IOPRIO_CLASS_IDLE:
+		return 0; /* every level is one, and what lies above it are hints */
+	case IOPRIO_CLASS_NONE:
+		return value & (IOPRIO_NR_LEVELS - 1) ? -EINVAL : 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+static bool ioprio_set_one(struct task *t, void *walk)
+{
+	const struct cred *me = current->cred;
+	struct ioprio_walk *w = walk;
+	uid_t uid;
+
+	rcu_read_lock();
+	uid = rcu_dereference(t->cred)->uid;
+	rcu_read_unlock();
+	w->result = uid == me->euid || uid == me->uid || capable(CAP_SYS_NICE) ? 0 : -EPERM;
+	if (!w->result)
+		WRITE_ONCE(t->ioprio, w->value);
+	return !w->result;
+}
+
+/* What a thread without a priority of its own has, by its nice value. */
+static u16 ioprio_of(const struct task *t)
+{
+	u16 value = READ_ONCE(t->ioprio);
+	int class = IOPRIO_CLASS_BE;
+
+	if (value >> IOPRIO_CLASS_SHIFT != IOPRIO_CLASS_NONE)
+		return value;
+	if (t->se.policy == SCHED_IDLE)
+		class = IOPRIO_CLASS_IDLE;
+	else if (t->se.policy == SCHED_FIFO || t->se.policy == SCHED_RR)
+		class = IOPRIO_CLASS_RT;
+	return (u16)(class << IOPRIO_CLASS_SHIFT | (t->se.nice + 20) / 5);
+}
+
+static bool ioprio_get_one(struct task *t, void *walk)
+{
+	struct ioprio_walk *w = walk;
+	int value = ioprio_of(t);
+
+	w->result = w->result < 0 ? value : min(w->result, value); /* the smaller is the better */
+	return true;
+}
+
+SYSCALL_DEFINE3(ioprio_set, int, which, int, who, int, ioprio)
+{
+	struct ioprio_walk w = { .value = (u16)ioprio, .result = -ESRCH };
+	int err = ioprio_check(ioprio);
+
+	if (err)
+		return err;
+	return for_tasks_of(which - IOPRIO_WHO_PROCESS, who, ioprio_set_one, &w) ? w.result : -EINVAL;
+}
+
+SYSCALL_DEFINE2(ioprio_get, int, which, int, who)
+{
+	struct ioprio_walk w = { .result = -ESRCH };
+
+	if (which == IOPRIO_WHO_PROCESS) { /* as it was set, which may be: not at all */
+		struct task *t __cleanup(task_putp) = target_get(who);
+
+		return t ? READ_ONCE(t->ioprio) : -ESRCH;
+	}
+	return for_tasks_of(which - IOPRIO_WHO_PROCESS, who, ioprio_get_one, &w) ? w.result : -EINVAL;
 }

@@ -139,6 +139,28 @@ static void waitid_info(siginfo_t *info, long ret, const struct wait_result *res
 	info->si_status = res->value;
 }
 
+/* Member by member: what lies between them is the program's. */
+static int put_waitid(siginfo_t __user *u, const siginfo_t *i)
+{
+	return put_user(i->si_signo, &u->si_signo) || put_user(i->si_errno, &u->si_errno) ||
+			       put_user(i->si_code, &u->si_code) || put_user(i->si_pid, &u->si_pid) ||
+			       put_user(i->si_uid, &u->si_uid) || put_user(i->si_status, &u->si_status)
+		       ? -EFAULT
+		       : 0;
+}
+
+static int put_waitid_ia32(struct ia32_siginfo __user *u, const siginfo_t *i)
+{
+	struct ia32_siginfo n;
+
+	siginfo_to_ia32(&n, i);
+	return put_user(n.si_signo, &u->si_signo) || put_user(n.si_errno, &u->si_errno) ||
+			       put_user(n.si_code, &u->si_code) || put_user(n.chld.pid, &u->chld.pid) ||
+			       put_user(n.chld.uid, &u->chld.uid) || put_user(n.chld.status, &u->chld.status)
+		       ? -EFAULT
+		       : 0;
+}
+
 SYSCALL_DEFINE5(waitid, int, which, pid_t, upid, siginfo_t __user *, uinfo, int, options,
 		struct rusage __user *, usage)
 {
@@ -149,7 +171,7 @@ SYSCALL_DEFINE5(waitid, int, which, pid_t, upid, siginfo_t __user *, uinfo, int,
 	if (ret > 0 && usage && rusage_put(&res.times, usage))
 		return -EFAULT;
 	waitid_info(&info, ret, &res);
-	if (uinfo && copy_to_user(uinfo, &info, offsetof(siginfo_t, si_status) + sizeof(info.si_status)))
+	if (uinfo && put_waitid(uinfo, &info))
 		return -EFAULT;
 	return min(ret, 0L);
 }
@@ -157,7 +179,6 @@ SYSCALL_DEFINE5(waitid, int, which, pid_t, upid, siginfo_t __user *, uinfo, int,
 IA32_SYSCALL_DEFINE5(waitid, int, which, pid_t, upid, struct ia32_siginfo __user *, uinfo, int, options,
 		     struct ia32_rusage __user *, usage)
 {
-	struct ia32_siginfo narrow;
 	struct wait_result res;
 	siginfo_t info;
 	long ret = waitid_common(which, upid, options, &res);
@@ -165,9 +186,7 @@ IA32_SYSCALL_DEFINE5(waitid, int, which, pid_t, upid, struct ia32_siginfo __user
 	if (ret > 0 && usage && rusage_put_ia32(&res.times, usage))
 		return -EFAULT;
 	waitid_info(&info, ret, &res);
-	siginfo_to_ia32(&narrow, &info);
-	if (uinfo && copy_to_user(uinfo, &narrow,
-				  offsetof(struct ia32_siginfo, chld.status) + sizeof(narrow.chld.status)))
+	if (uinfo && put_waitid_ia32(uinfo, &info))
 		return -EFAULT;
 	return min(ret, 0L);
 }

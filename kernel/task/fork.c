@@ -168,7 +168,8 @@ static void copy_plain(struct task *child, const struct clone_args_k *a)
 	child->blocked = me->blocked;
 	child->oom_score_adj = me->oom_score_adj;
 	child->thp_disable = me->thp_disable;
-	child->flags = PF_FORKNOEXEC | (me->flags & PF_KTHREAD);
+	child->ioprio = me->ioprio;
+	child->flags = PF_FORKNOEXEC | (me->flags & (PF_KTHREAD | PF_PRCTL));
 	child->work = READ_ONCE(me->work) & WORK_ENTRY_MASK;
 	child->trace_state = me->trace_state;
 #ifdef CONFIG_DEBUG

@@ -113,6 +113,7 @@ struct task {
 	bool did_exec;
 	bool sched_reset_on_fork; /* [self] SCHED_RESET_ON_FORK */
 	bool thp_disable; /* [self] PR_SET_THP_DISABLE */
+	u16 ioprio; /* [atomic] ioprio_set(2) */
 	bool work_closed; /* [alloc] task_work_add() fails from here on */
 	struct list_head reap_node; /* [self] exit: children to release */
 	u32 nr_children; /* [tl] processes whose parent_task is this thread */
@@ -145,6 +146,10 @@ struct task {
 #define PF_SIGNALED       8
 #define PF_OOM_VICTIM     16
 #define PF_NPROC_EXCEEDED 32 /* set*uid went over RLIMIT_NPROC: execve(2) fails with EAGAIN */
+#define PF_IO_FLUSHER     64 /* PR_SET_IO_FLUSHER; inherited */
+#define PF_MCE_PROCESS    128 /* PR_MCE_KILL_SET was here; inherited */
+#define PF_MCE_EARLY      256 /* PR_MCE_KILL_EARLY; inherited */
+#define PF_PRCTL          (PF_IO_FLUSHER | PF_MCE_PROCESS | PF_MCE_EARLY)
 
 struct cpu_times {
 	u64 utime_ns, stime_ns, minflt, majflt, nvcsw, nivcsw, maxrss_pages, inblock, oublock;

@@ -61,6 +61,13 @@ int do_nanosleep(clockid_t clock, u64 ns, bool absolute, u64 *left)
 	u64 now = clock_mono_ns(), deadline;
 
 	switch (clock) {
+	case CLOCK_REALTIME_ALARM: /* the machine never suspends: these are as good as the plain ones */
+	case CLOCK_BOOTTIME_ALARM:
+		if (!capable(CAP_WAKE_ALARM))
+			return -EPERM;
+		if (absolute && clock == CLOCK_REALTIME_ALARM)
+			return sleep_until_real(ns) ? 0 : -EINTR;
+		break;
 	case CLOCK_REALTIME:
 	case CLOCK_TAI:
 		if (absolute)
@@ -69,8 +76,6 @@ int do_nanosleep(clockid_t clock, u64 ns, bool absolute, u64 *left)
 	case CLOCK_MONOTONIC:
 	case CLOCK_BOOTTIME:
 		break;
-	case CLOCK_REALTIME_ALARM:
-	case CLOCK_BOOTTIME_ALARM:
 	case CLOCK_PROCESS_CPUTIME_ID:
 		return (int)refuse(EOPNOTSUPP, "clock_nanosleep: this clock cannot be slept on");
 	case CLOCK_THREAD_CPUTIME_ID: /* Linux cannot sleep on these either */

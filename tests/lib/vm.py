@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 
-QUIET_LIMIT = 40  # seconds without a line before a guest is called hung
+QUIET_LIMIT = int(os.environ.get("SYSGATE_QUIET_LIMIT", "40"))  # seconds without a line before a guest is called hung
 
 
 class Kernel:

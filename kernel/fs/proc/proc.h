@@ -27,6 +27,7 @@ struct proc_entry {
 	int (*write)(const struct proc_ref *ref, const char *data,
 		     size_t len); /* file: one write(2), NUL-terminated; 0 or -errno */
 	bool raw; /* file: no seq_file in Linux, so its end is known (0) and pwrite(2) is not ESPIPE */
+	const struct file_ops *fops; /* file: operations of its own */
 	bool guarded; /* file: to open it needs proc_may_access() */
 	u32 (*poll)(struct file *f, struct poll_table *pt,
 		    u64 *seen); /* file: readiness; *seen is the open file's */
@@ -43,6 +44,7 @@ struct proc_entry {
 
 extern const struct proc_entry proc_root, proc_process, proc_thread;
 extern const struct proc_entry proc_sys_entries[], proc_net_entries[], proc_sys_net_entries[];
+extern const struct file_ops proc_mem_ops;
 int proc_fd_lookup(const struct proc_ref *dir, const char *name, size_t len, struct proc_ref *out);
 int proc_fdinfo_lookup(const struct proc_ref *dir, const char *name, size_t len, struct proc_ref *out);
 int proc_fd_next(const struct proc_ref *dir, unsigned *cursor, char *name, size_t size);

@@ -313,6 +313,7 @@ static int next_thread(const struct proc_ref *dir, unsigned *cursor, char *name,
 		RAW_ENTRY("auxv", 0400, show_auxv, true), RAW_ENTRY("cmdline", 0444, show_cmdline, false), \
 		RAW_ENTRY("environ", 0400, show_environ, true), FILE_ENTRY("limits", 0444, show_limits),   \
 		GUARDED_ENTRY("maps", 0444, proc_show_maps),                                               \
+		{ .name = "mem", .mode = S_IFREG | 0600, .fops = &proc_mem_ops },                          \
 		{ .name = "mountinfo",                                                                     \
 		  .mode = S_IFREG | 0444,                                                                  \
 		  .show = proc_show_mountinfo,                                                             \

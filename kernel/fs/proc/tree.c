@@ -79,7 +79,9 @@ static int make_inode(struct super *sb, const struct proc_ref *ref, struct inode
 		i->ops = ref->entry->jump ? &magic_inode_ops : &link_inode_ops;
 	} else {
 		i->ops = &file_inode_ops;
-		i->fops = !ref->pid || ref->entry->poll ? &polled_file_ops : &file_file_ops;
+		i->fops = ref->entry->fops                ? ref->entry->fops
+			  : !ref->pid || ref->entry->poll ? &polled_file_ops
+							  : &file_file_ops;
 	}
 	*out = i;
 	return 0;
