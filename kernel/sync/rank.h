@@ -14,6 +14,9 @@ static const struct lock_rank {
 	{ "kernel/fs/mount.c:mount_lock", 10 },
 	{ "kernel/fs/super.c:&sb->rename_lock", 20 },
 	{ "kernel/fs/inode.c:&i->rwsem", 30 },
+	/* Unix sockets: a name is made under bindlock, bytes are copied under iolock */
+	{ "kernel/net/unix/unix.c:&u->bindlock", 5 },
+	{ "kernel/net/unix/unix.c:&u->iolock", 35 },
 	/* Address spaces: taken inside those by faults in user copies, and around page caches. */
 	{ "kernel/mm/mm.c:&mm->lock", 40 },
 	{ "kernel/mm/pagecache.c:&m->lock", 50 },
@@ -21,6 +24,11 @@ static const struct lock_rank {
 	{ "kernel/task/pid.c:tasklist_lock", 100 },
 	{ "kernel/task/task.c:&p->siglock", 110 },
 	{ "kernel/signal/queue.c:&s->lock", 120 },
+	/* kernel/net/socket.h: what is in flight, a socket (or two), its waiters and those of its peers */
+	{ "kernel/net/unix/gc.c:gc_lock", 200 },
+	{ "kernel/net/socket.c:&sk->lock", 210 },
+	{ "kernel/net/unix/unix.c:&u->peer_wait", 220 },
+	{ "kernel/net/socket.c:&sk->wait", 230 },
 	/*
 	 * Everything that wakes somebody holds its own lock around a wait queue's, and that around a run
 	 * queue's.

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -107,7 +108,7 @@ static unsigned long bad_pointer(enum bad bad, const struct gate_arg *a)
 
 /* ---- good arguments ------------------------------------------------------------------------------ */
 
-static int file_fd, wfile_fd, folder_fd, pipe_fd[2];
+static int file_fd, wfile_fd, folder_fd, pipe_fd[2], socket_fd[2];
 
 static void files_init(void)
 {
@@ -115,13 +116,15 @@ static void files_init(void)
 	file_fd = open("/tmp/gate-file", O_RDWR | O_CREAT | O_TRUNC, 0644);
 	wfile_fd = file_fd;
 	folder_fd = open("/", O_RDONLY | O_DIRECTORY);
-	if (file_fd < 0 || pipe(pipe_fd) < 0) {
+	if (file_fd < 0 || pipe(pipe_fd) < 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, socket_fd) < 0) {
 		printf("Bail out! cannot make files in /tmp: %s\n", strerror(errno));
 		exit(1);
 	}
 	write(file_fd, "0123456789abcdef0123456789abcdef", 32);
 	unlink("/tmp/gate-file");
 	write(pipe_fd[1], "data", 4);
+	write(socket_fd[1], "data", 4);
 }
 
 static unsigned long good_value(const struct gate_arg *a)
@@ -135,6 +138,8 @@ static unsigned long good_value(const struct gate_arg *a)
 		return wfile_fd;
 	case ARG_PIPE:
 		return pipe_fd[0];
+	case ARG_SOCKET:
+		return socket_fd[0];
 	case ARG_CWD:
 		return (unsigned long)AT_FDCWD;
 	case ARG_PID:

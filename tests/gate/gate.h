@@ -13,6 +13,7 @@ enum gate_arg_kind {
 	ARG_FOLDER,
 	ARG_WFILE,
 	ARG_PIPE,
+	ARG_SOCKET,
 	ARG_CWD,
 	ARG_PID,
 	ARG_PATH,

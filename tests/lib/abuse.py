@@ -30,7 +30,7 @@ misaligned mknod mlock mmap mmapaddr mmapfixed mmapfork mmapmany mprotect mremap
 nanosleep nice nop null opcode open pagemove pageswap personality peterson pidfd pipe pipeherd pkey poll prctl
 prefetch priv-instr procfs pthread pty qsort race-sched ramfs randlist rdrand readahead regs remap rename
 resched resources revio ring-pipe rlimit rmap rseq schedpolicy seek sem sendfile session set shm sigabrt
-sigchld sigfd sigfpe sigio signest sigpending sigpipe sigq sigrt sigsegv sigsuspend sigtrap sleep stack
+sigchld sigfd sigfpe sigio signest sigpending sigpipe sigq sigrt sigsegv sigsuspend sigtrap sleep sockfd sockpair stack
 stackmmap switch symlink sync-file sysbadaddr syscall sysfs sysinfo tlb-shootdown timer timerfd tmpfs touch
 umount unshare urandom usersyscall utime vdso vfork vforkmany vm vm-addr vm-rw wait waitcpu x86cpuid x86syscall
 yield zero zombie""".split()

@@ -9,7 +9,7 @@ from abi import ROOT, AbiError
 RECIPES = "tests/gate/recipes.tbl"
 HEAD = "/* SPDX-License-Identifier: MIT */\n/* Made by tools/gen/syscalls.py; do not edit. */\n#pragma once\n\n"
 _OBJECT = re.compile(r"([RO])(\d+)(?:/(\d+))?([?~]*)$")
-_FIXED = {"F": "ARG_FILE", "G": "ARG_FOLDER", "W": "ARG_WFILE", "Q": "ARG_PIPE", "D": "ARG_CWD", "ME": "ARG_PID"}
+_FIXED = {"F": "ARG_FILE", "G": "ARG_FOLDER", "W": "ARG_WFILE", "Q": "ARG_PIPE", "K": "ARG_SOCKET", "D": "ARG_CWD", "ME": "ARG_PID"}
 
 
 def recipes():
