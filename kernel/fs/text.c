@@ -54,6 +54,29 @@ void text_printf(struct text *t, const char *fmt, ...)
 	t->len += (size_t)n;
 }
 
+void text_unsigned(struct text *t, const u64 *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!text_reserve(t, DECIMAL_MAX + 1))
+			return;
+		t->len += decimal_put(t->buf + t->len, values[i]);
+		t->buf[t->len++] = ' ';
+	}
+}
+
+void text_signed(struct text *t, const s64 *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		u64 v = (u64)values[i];
+
+		if (values[i] < 0) {
+			text_append(t, "-", 1);
+			v = 0 - v;
+		}
+		text_unsigned(t, &v, 1);
+	}
+}
+
 void text_escape(struct text *t, const char *s, const char *escape)
 {
 	for (; *s; s++) {
