@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-/* Rows: pipes. */
-#define FAMILY "pipes"
+/* Rows: pipes and pairs of sockets. */
+#define FAMILY "pipes and sockets"
 #include "bench.h"
+
+#include <sys/socket.h>
 
 static int fds[2], there[2], back[2];
 static char page[PAGE];
@@ -74,5 +76,58 @@ BENCH_WITH(pipe_round_trip, "pipe round trip, two processes", 300, start_echo, s
 	{
 		write(there[1], page, 1);
 		read(back[0], page, 1);
+	}
+}
+
+static void make_sockets(void)
+{
+	MUST(!socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
+}
+
+BENCH(socketpair_create, "socketpair+close+close", 200)
+{
+	TIMES
+	{
+		make_sockets();
+		drop_pipe();
+	}
+}
+
+BENCH_WITH(socketpair_one, "socketpair write+read 1 byte, one process", 500, make_sockets, drop_pipe)
+{
+	TIMES
+	{
+		write(fds[1], page, 1);
+		read(fds[0], page, 1);
+	}
+}
+
+static void start_socket_echo(void)
+{
+	wake_without_switching(true);
+	make_sockets();
+	echo = fork();
+	if (echo)
+		return;
+	for (;;)
+		if (read(fds[0], page, 1) == 1)
+			write(fds[0], page, 1);
+}
+
+static void stop_socket_echo(void)
+{
+	kill(echo, SIGKILL);
+	waitpid(echo, NULL, 0);
+	drop_pipe();
+	wake_without_switching(false);
+}
+
+BENCH_WITH(socketpair_round_trip, "socketpair round trip, two processes", 300, start_socket_echo,
+	   stop_socket_echo)
+{
+	TIMES
+	{
+		write(fds[1], page, 1);
+		read(fds[1], page, 1);
 	}
 }

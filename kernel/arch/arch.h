@@ -229,6 +229,8 @@ int __must_check arch_put_user1(u64 value, void __user *dst);
 int __must_check arch_put_user2(u64 value, void __user *dst);
 int __must_check arch_put_user4(u64 value, void __user *dst);
 int __must_check arch_put_user8(u64 value, void __user *dst);
+int __must_check arch_put_user2_by8(const u16 *src, u16 __user *dst,
+				    size_t count); /* 8 bytes apart, in both */
 /* Length without NUL copied, `max` when there is no NUL within max bytes, -EFAULT. */
 ssize_t arch_strncpy_from_user(char *dst, const char __user *src, size_t max);
 /* Atomic operations on user words for futexes: 0 and *old, or -EFAULT.  op is FUTEX_OP_*. */

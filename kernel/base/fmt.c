@@ -42,23 +42,65 @@ static void put_text(struct out *o, const struct spec *sp, const char *s, size_t
 		pad(o, ' ', sp->width - (int)len);
 }
 
+/* Of the decimal number v.  1233 / 4096 is log10(2), near enough for the power to decide. */
+static size_t count_digits(u64 v)
+{
+	static const u64 powers[] = { 0,
+				      10,
+				      100,
+				      1000,
+				      10000,
+				      100000,
+				      1000000,
+				      10000000,
+				      100000000,
+				      1000000000,
+				      10000000000,
+				      100000000000,
+				      1000000000000,
+				      10000000000000,
+				      100000000000000,
+				      1000000000000000,
+				      10000000000000000,
+				      100000000000000000,
+				      1000000000000000000,
+				      10000000000000000000UL };
+	const size_t least = (64 - (size_t)__builtin_clzl(v | 1)) * 1233 / 4096;
+
+	return least + (v >= powers[least]);
+}
+
+size_t decimal_put(char *to, u64 v)
+{
+	static const char pairs[] =
+		"00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+		"40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+		"8081828384858687888990919293949596979899";
+	const size_t n = count_digits(v);
+	char *at = to + n;
+
+	for (; v >= 100; v /= 100) {
+		at -= 2;
+		__builtin_memcpy(at, pairs + v % 100 * 2, 2);
+	}
+	if (v >= 10)
+		__builtin_memcpy(to, pairs + v * 2, 2);
+	else
+		*to = (char)('0' + v);
+	return n;
+}
+
 /*
- * The plain %d and %u, most of what /proc prints.  With room for the longest the digits go where they
- * belong.
+ * The plain %d and %u.  With room for the longest the digits go where they belong.
  */
 static void put_decimal(struct out *o, u64 v)
 {
-	char tmp[20], *to = o->len + sizeof(tmp) < o->size ? o->buf + o->len : tmp;
-	size_t n = 1;
+	char tmp[DECIMAL_MAX];
 
-	for (u64 rest = v; rest >= 10; rest = rest >= 1000 ? rest / 1000 : rest / 10)
-		n += rest >= 1000 ? 3 : 1;
-	for (size_t i = n; i--; v /= 10)
-		to[i] = '0' + v % 10;
-	if (to == tmp)
-		put_run(o, tmp, n);
+	if (o->len + sizeof(tmp) < o->size)
+		o->len += decimal_put(o->buf + o->len, v);
 	else
-		o->len += n;
+		put_run(o, tmp, decimal_put(tmp, v));
 }
 
 static void put_number(struct out *o, const struct spec *sp, u64 v, unsigned base, bool upper,

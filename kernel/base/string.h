@@ -21,6 +21,8 @@ ssize_t strscpy(char *dst, const char *src, size_t size);
  * '*'.
  */
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
+#define DECIMAL_MAX 20 /* digits of the largest u64 */
+size_t decimal_put(char *to, u64 v); /* the digits of v, at most DECIMAL_MAX, without a NUL; how many */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 /* As snprintf but returns what was written (never more than size-1). */
 int scnprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);

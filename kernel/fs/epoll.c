@@ -368,45 +368,36 @@ int do_epoll_ctl(struct file *epfile, int op, int fd, struct file *target, struc
  * ----------------------------------------------------------------------------------------
  */
 
-/* A scan takes the whole ready list, then its items one by one; ep->lock held from begin to end. */
-static void scan_begin(struct epoll *ep, struct list_head *mine)
+/*
+ * A scan takes the whole ready list, then its items one by one, letting go of ready_lock (held on entry to and exit
+ * from the _locked functions) only to look at a file; ep->lock is held from begin to end.
+ */
+static void scan_begin_locked(struct epoll *ep, struct list_head *mine)
 {
-	unsigned long flags = spin_lock_irqsave(&ep->ready_lock);
-
 	list_init(mine);
 	list_splice_init(&ep->ready, mine);
-	spin_unlock_irqrestore(&ep->ready_lock, flags);
 }
 
-static struct epitem *scan_next(struct epoll *ep, struct list_head *mine)
+static struct epitem *scan_next_locked(struct list_head *mine)
 {
-	unsigned long flags = spin_lock_irqsave(&ep->ready_lock);
-	struct epitem *item = NULL;
+	struct epitem *item;
 
-	if (!list_empty(mine)) {
-		item = list_first(mine, struct epitem, ready_node);
-		list_del_init(&item->ready_node);
-	}
-	spin_unlock_irqrestore(&ep->ready_lock, flags);
+	if (list_empty(mine))
+		return NULL;
+	item = list_first(mine, struct epitem, ready_node);
+	list_del_init(&item->ready_node);
 	return item;
 }
 
-static void scan_put_back(struct epitem *item, struct list_head *list, bool front)
+static void scan_return_locked(struct epitem *item, struct list_head *mine)
 {
-	unsigned long flags = spin_lock_irqsave(&item->ep->ready_lock);
-
-	if (list_empty(&item->ready_node)) { /* else a wake-up was faster */
-		if (front)
-			list_add(&item->ready_node, list);
-		else
-			list_add_tail(&item->ready_node, list);
-	}
-	spin_unlock_irqrestore(&item->ep->ready_lock, flags);
+	if (list_empty(&item->ready_node)) /* else a wake-up was faster */
+		list_add(&item->ready_node, mine);
 }
 
-static void scan_end(struct epoll *ep, struct list_head *mine)
+/* Lets go of ready_lock; who sleeps looks at what is left. */
+static void scan_end(struct epoll *ep, struct list_head *mine, unsigned long flags)
 {
-	unsigned long flags = spin_lock_irqsave(&ep->ready_lock);
 	bool left;
 
 	list_splice_init(mine, &ep->ready);
@@ -416,42 +407,45 @@ static void scan_end(struct epoll *ep, struct list_head *mine)
 		waitq_wake_key(&ep->wait, POLLIN, 1);
 }
 
-static void item_reported(struct epitem *item)
+static void item_reported_locked(struct epitem *item)
 {
-	struct epoll *ep = item->ep;
-
-	if (item->events & EPOLLONESHOT) {
-		unsigned long flags = spin_lock_irqsave(&ep->ready_lock);
-
+	if (item->events & EPOLLONESHOT)
 		item->events &= PRIVATE_BITS;
-		spin_unlock_irqrestore(&ep->ready_lock, flags);
-	} else if (!(item->events & EPOLLET)) {
-		scan_put_back(item, &ep->ready, false); /* level: the next call looks at it again */
-	}
+	else if (!(item->events & EPOLLET) && list_empty(&item->ready_node))
+		list_add_tail(&item->ready_node,
+			      &item->ep->ready); /* level: the next call looks at it again */
 }
 
 static int send_events(struct epoll *ep, struct iter *out, int maxevents)
 {
+	unsigned long flags;
 	struct list_head mine;
 	struct epitem *item;
 	int count = 0;
 
 	guard(mutex)(&ep->lock);
-	scan_begin(ep, &mine);
-	while (count < maxevents && (item = scan_next(ep, &mine))) {
-		struct epoll_event ev = { .events = item_poll(item, NULL), .data = item->data };
+	flags = spin_lock_irqsave(&ep->ready_lock);
+	scan_begin_locked(ep, &mine);
+	while (count < maxevents && (item = scan_next_locked(&mine))) {
+		struct epoll_event ev;
+		bool copied = true;
 
-		if (!ev.events)
-			continue;
-		if (copy_to_iter(&ev, sizeof(ev), out) != sizeof(ev)) {
-			scan_put_back(item, &mine, true);
+		spin_unlock_irqrestore(&ep->ready_lock, flags);
+		ev = (struct epoll_event){ .events = item_poll(item, NULL), .data = item->data };
+		if (ev.events)
+			copied = copy_to_iter(&ev, sizeof(ev), out) == sizeof(ev);
+		flags = spin_lock_irqsave(&ep->ready_lock);
+		if (!copied) {
+			scan_return_locked(item, &mine);
 			count = count ? count : -EFAULT;
 			break;
 		}
-		count++;
-		item_reported(item);
+		if (ev.events) {
+			count++;
+			item_reported_locked(item);
+		}
 	}
-	scan_end(ep, &mine);
+	scan_end(ep, &mine, flags);
 	return count;
 }
 
@@ -523,6 +517,7 @@ static u32 epoll_poll(struct file *f, struct poll_table *pt)
 	struct epoll *ep = f->private;
 	struct list_head mine;
 	struct epitem *item;
+	unsigned long flags;
 	u32 mask = 0;
 
 	poll_wait(f, &ep->poll_wait, pt);
@@ -530,14 +525,20 @@ static u32 epoll_poll(struct file *f, struct poll_table *pt)
 		return 0;
 
 	guard(mutex)(&ep->lock);
-	scan_begin(ep, &mine);
-	while (!mask && (item = scan_next(ep, &mine))) {
-		if (item_poll(item, NULL)) {
-			scan_put_back(item, &mine, true);
+	flags = spin_lock_irqsave(&ep->ready_lock);
+	scan_begin_locked(ep, &mine);
+	while (!mask && (item = scan_next_locked(&mine))) {
+		bool ready;
+
+		spin_unlock_irqrestore(&ep->ready_lock, flags);
+		ready = item_poll(item, NULL);
+		flags = spin_lock_irqsave(&ep->ready_lock);
+		if (ready) {
+			scan_return_locked(item, &mine);
 			mask = POLLIN | POLLRDNORM;
 		}
 	}
-	scan_end(ep, &mine);
+	scan_end(ep, &mine, flags);
 	return mask;
 }
 

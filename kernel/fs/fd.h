@@ -89,6 +89,25 @@ static __always_inline struct fd fd_borrow_mode(int fd, bool path_ok)
 	}
 	return (struct fd){ path_ok ? fd_get_path_ok(fd) : fd_get(fd), true };
 }
+/*
+ * For calls that borrow many: current's table when nobody shares it, else NULL.  It stays so for the length of the
+ * call, because only current could share it or make it grow.
+ */
+static inline const struct fdtable *fd_own_table(void)
+{
+	struct files *files = current->files;
+
+	return likely(READ_ONCE(files->refs) == 1) ? files->table : NULL;
+}
+static inline struct fd fd_borrow_from(const struct fdtable *own, int fd)
+{
+	struct file *f;
+
+	if (unlikely(!own))
+		return (struct fd){ fd_get(fd), true };
+	f = likely((u32)fd < own->max) ? own->file[(u32)fd] : NULL;
+	return (struct fd){ likely(f && !(f->mode & FMODE_PATH)) ? f : NULL, false };
+}
 static inline struct fd fd_borrow(int fd)
 {
 	return fd_borrow_mode(fd, false);

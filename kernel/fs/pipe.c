@@ -77,6 +77,8 @@ static int pipe_wait(struct pipe *p, struct waitq *q, bool (*cond)(const struct 
 			break;
 		}
 		schedule();
+		if (likely(cond(p)))
+			break;
 	}
 	WRITE_ONCE(current->state, TASK_RUNNING);
 	waitq_remove(q, &w);

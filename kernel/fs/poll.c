@@ -21,11 +21,6 @@ struct poll_page {
 };
 #define ENTRIES_PER_PAGE ((PAGE_SIZE - sizeof(struct poll_page)) / sizeof(struct poll_entry))
 
-u32 file_poll(struct file *f, struct poll_table *pt)
-{
-	return f->ops->poll ? f->ops->poll(f, pt) : POLL_DEFAULT;
-}
-
 static bool poll_wake(struct waiter *w, u32 key)
 {
 	struct poll_entry *e = container_of(w, struct poll_entry, waiter);
@@ -134,14 +129,14 @@ bool poll_wait_set_sleep(struct poll_wait_set *s, u64 deadline_ns)
 	return in_time;
 }
 
-static u16 poll_one(struct pollfd *p, struct poll_table *pt)
+static inline u16 poll_one(const struct pollfd *p, const struct fdtable *own, struct poll_table *pt)
 {
 	u32 filter = (u16)p->events | POLLERR | POLLHUP;
 	struct fd f __cleanup(fd_release) = { NULL, false };
 
 	if (p->fd < 0)
 		return 0;
-	f = fd_borrow(p->fd);
+	f = fd_borrow_from(own, p->fd);
 	if (!f.file)
 		return POLLNVAL;
 	pt->events = filter;
@@ -150,11 +145,12 @@ static u16 poll_one(struct pollfd *p, struct poll_table *pt)
 
 static long poll_scan(struct pollfd *fds, u32 nfds, struct poll_table *pt)
 {
+	const struct fdtable *own = fd_own_table();
 	long count = 0;
 
-	for (u32 i = 0; i < nfds; i++) {
-		fds[i].revents = poll_one(&fds[i], pt);
-		if (fds[i].revents) {
+	for (struct pollfd *p = fds; p < fds + nfds; p++) {
+		p->revents = poll_one(p, own, pt);
+		if (p->revents) {
 			count++;
 			pt->queue = NULL; /* nobody will sleep now */
 		}

@@ -23,8 +23,11 @@ static inline void poll_wait(struct file *f, struct waitq *q, struct poll_table 
  * Mask of the file as it is now; pt may be NULL (only look).  May sleep, so the task state is changed
  * after it.
  */
-u32 file_poll(struct file *f, struct poll_table *pt);
 #define POLL_DEFAULT (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
+static inline u32 file_poll(struct file *f, struct poll_table *pt)
+{
+	return likely(f->ops->poll) ? f->ops->poll(f, pt) : POLL_DEFAULT;
+}
 
 /*
  * Wake-up key of a wait queue that is about to be freed, after a grace period: every waiter of poll and epoll

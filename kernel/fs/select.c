@@ -51,9 +51,9 @@ static int select_check_open(int n, const struct select_sets *s)
 	return top;
 }
 
-static u32 select_poll_one(int fd, struct poll_table *pt, u32 events)
+static inline u32 select_poll_one(const struct fdtable *own, int fd, struct poll_table *pt, u32 events)
 {
-	struct fd f __cleanup(fd_release) = fd_borrow(fd);
+	struct fd f __cleanup(fd_release) = fd_borrow_from(own, fd);
 
 	if (!f.file)
 		return POLLNVAL;
@@ -65,22 +65,23 @@ static long select_scan_word(u32 i, int n, const struct select_sets *s, struct p
 {
 	const unsigned long in = s->in[i], out = s->out[i], ex = s->ex[i];
 	unsigned long todo = in | out | ex, ready_in = 0, ready_out = 0, ready_ex = 0;
+	const struct fdtable *own = fd_own_table();
+	const int first = i * BITS_PER_LONG;
 	long count = 0;
 
+	if (n - first < BITS_PER_LONG)
+		todo &= BIT(n - first) - 1;
 	for (; todo; todo &= todo - 1) {
-		unsigned long bit = todo & -todo;
-		int fd = i * BITS_PER_LONG + __builtin_ctzl(todo);
+		const unsigned long bit = todo & -todo;
 		u32 want = POLLERR | POLLHUP, mask;
 
-		if (fd >= n)
-			break;
 		if (in & bit)
 			want |= IN_SET;
 		if (out & bit)
 			want |= OUT_SET;
 		if (ex & bit)
 			want |= EX_SET;
-		mask = select_poll_one(fd, pt, want);
+		mask = select_poll_one(own, first + __builtin_ctzl(todo), pt, want);
 		if (likely(!(mask & want)))
 			continue;
 		if ((mask & IN_SET) && (in & bit)) {

@@ -54,6 +54,36 @@ void text_printf(struct text *t, const char *fmt, ...)
 	t->len += (size_t)n;
 }
 
+void text_unsigned(struct text *t, const u64 *values, size_t count)
+{
+	if (!text_reserve(t, count * (DECIMAL_MAX + 1)))
+		return;
+
+	char *to = t->buf + t->len;
+
+	for (size_t i = 0; i < count; i++) {
+		to += decimal_put(to, values[i]);
+		*to++ = ' ';
+	}
+	t->len = (size_t)(to - t->buf);
+}
+
+void text_signed(struct text *t, const s64 *values, size_t count)
+{
+	if (!text_reserve(t, count * (DECIMAL_MAX + 1))) /* a sign, and one digit less */
+		return;
+
+	char *to = t->buf + t->len;
+
+	for (size_t i = 0; i < count; i++) {
+		if (values[i] < 0)
+			*to++ = '-';
+		to += decimal_put(to, values[i] < 0 ? 0 - (u64)values[i] : (u64)values[i]);
+		*to++ = ' ';
+	}
+	t->len = (size_t)(to - t->buf);
+}
+
 void text_escape(struct text *t, const char *s, const char *escape)
 {
 	for (; *s; s++) {

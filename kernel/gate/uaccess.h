@@ -101,6 +101,13 @@ static __always_inline int __must_check put_user_value(void __user *dst, const v
 		put_user_value((uptr), &pu_v, sizeof(pu_v));                               \
 	})
 
+/* A column of two arrays whose entries have 8 bytes: stores count > 0 u16s, leaves what is between them alone. */
+static inline int __must_check put_user_u16_by8(u16 __user *dst, const u16 *src, size_t count)
+{
+	might_fault();
+	return unlikely(!access_ok(dst, count * 8 - 6)) ? -EFAULT : arch_put_user2_by8(src, dst, count);
+}
+
 /* Copies a C string of at most size-1 bytes; its length, -EFAULT, or -ENAMETOOLONG when it does not fit. */
 ssize_t __must_check strncpy_from_user(char *dst, const char __user *src, size_t size);
 /*

@@ -207,12 +207,9 @@ void cond_resched(void)
 		preempt_schedule();
 }
 
-/* Puts a task that became runnable on the queue of `cpu`; interrupts are off. */
-static void activate(struct task *t, int cpu, bool fresh)
+/* Puts a task that became runnable on rq, which is locked and let go of; interrupts are off. */
+static void activate_unlock(struct task *t, struct rq *rq, bool fresh)
 {
-	struct rq *rq = &rqs[cpu];
-
-	raw_spin_lock(&rq->lock);
 	if (!se_rt_prio(&t->se)) {
 		u64 floor = rq->min_vruntime - (fresh ? 0 : WAKE_BONUS);
 
@@ -226,7 +223,7 @@ static void activate(struct task *t, int cpu, bool fresh)
 
 	raw_spin_unlock(&rq->lock);
 	if (preempt)
-		resched_cpu(cpu);
+		resched_cpu(rq->cpu);
 }
 
 bool wake_up_state(struct task *t, unsigned states)
@@ -253,13 +250,14 @@ bool wake_up_state(struct task *t, unsigned states)
 	if (old & TASK_UNINTERRUPTIBLE)
 		rq->nr_uninterruptible--;
 	cpu = select_cpu(t);
-	if (cpu != rq->cpu) { /* carry the lag over: virtual time differs between queues */
+	if (unlikely(cpu != rq->cpu)) { /* carry the lag over: virtual time differs between queues */
 		t->se.vruntime += rqs[cpu].min_vruntime - rq->min_vruntime;
 		WRITE_ONCE(t->se.cpu, cpu);
+		raw_spin_unlock(&rq->lock); /* it is RUNNING and on no queue: nobody else touches it */
+		rq = &rqs[cpu];
+		raw_spin_lock(&rq->lock);
 	}
-	raw_spin_unlock(
-		&rq->lock); /* it is RUNNING and on no queue: nobody else touches it until activate() */
-	activate(t, cpu, false);
+	activate_unlock(t, rq, false);
 	arch_irq_restore(flags);
 	preempt_enable();
 	return true;
@@ -297,7 +295,8 @@ void wake_up_new(struct task *child)
 	child->se.vruntime += READ_ONCE(rqs[cpu].min_vruntime) - READ_ONCE(rqs[child->se.cpu].min_vruntime);
 	child->se.cpu = cpu;
 	child->state = TASK_RUNNING;
-	activate(child, cpu, true);
+	raw_spin_lock(&rqs[cpu].lock);
+	activate_unlock(child, &rqs[cpu], true);
 	arch_irq_restore(flags);
 	preempt_enable();
 }

@@ -103,10 +103,16 @@ static void mark_quiescent(void)
 
 void rcu_note_quiescent(void)
 {
-	unsigned long flags = arch_irq_save();
 	struct rcu_cpu *rc = &rcu_cpus[this_cpu()->id];
 	struct rcu_head *ready = NULL;
+	unsigned long flags;
 
+	/* What comes right after this look, from an interrupt or another CPU, is found by the next one. */
+	if (likely(!(READ_ONCE(rcu.pending) & BIT(this_cpu()->id)) && !READ_ONCE(rc->next) &&
+		   !READ_ONCE(rc->wait)))
+		return;
+	flags = arch_irq_save();
+	rc = &rcu_cpus[this_cpu()->id];
 	mark_quiescent();
 	if (unlikely(rc->next || rc->wait))
 		ready = advance(rc);

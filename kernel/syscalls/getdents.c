@@ -39,13 +39,13 @@ struct getdents {
 };
 
 /* Copies the finished record out; off is the position of the one behind it. */
-static bool flush(struct getdents *g, loff_t off)
+static __always_inline bool flush(struct getdents *g, loff_t off, enum layout layout)
 {
 	size_t size = g->size;
 
 	if (!size)
 		return true;
-	if (g->layout == DIRENT_IA32)
+	if (layout == DIRENT_IA32)
 		((struct ia32_dirent *)g->rec)->d_off = (u32)off;
 	else
 		((struct linux_dirent64 *)g->rec)->d_off = off; /* where struct linux_dirent has it, too */
@@ -65,7 +65,9 @@ static_assert(offsetof(struct linux_dirent, d_off) == offsetof(struct linux_dire
 
 static void flush_last(struct dir_ctx *ctx)
 {
-	flush(container_of(ctx, struct getdents, ctx), ctx->pos);
+	struct getdents *g = container_of(ctx, struct getdents, ctx);
+
+	flush(g, ctx->pos, g->layout);
 }
 
 static bool name_ok(const char *name, size_t len)
@@ -74,27 +76,28 @@ static bool name_ok(const char *name, size_t len)
 }
 
 /* Begins a record in the kernel's buffer. */
-static bool emit(struct dir_ctx *ctx, const char *name, size_t len, loff_t off, ino_t ino, unsigned type)
+static __always_inline bool emit(struct dir_ctx *ctx, const char *name, size_t len, ino_t ino, unsigned type,
+				 enum layout layout)
 {
 	struct getdents *g = container_of(ctx, struct getdents, ctx);
 	static const u8 head[] = { [DIRENT] = offsetof(struct linux_dirent, d_name),
 				   [DIRENT64] = offsetof(struct linux_dirent64, d_name),
 				   [DIRENT_IA32] = offsetof(struct ia32_dirent, d_name) };
-	size_t name_at = head[g->layout], size = name_at + len + 1;
+	size_t name_at = head[layout], size = name_at + len + 1;
 
-	if (!flush(g, ctx->pos))
+	if (!flush(g, ctx->pos, layout))
 		return false;
 	if (unlikely(len > 255 || !name_ok(name, len))) {
 		g->error = -EIO;
 		return false;
 	}
 	/* The old layouts carry the type in the last byte. */
-	size = g->layout == DIRENT64 ? ALIGN_UP(size, 8) : ALIGN_UP(size + 1, g->layout == DIRENT ? 8 : 4);
+	size = layout == DIRENT64 ? ALIGN_UP(size, 8) : ALIGN_UP(size + 1, layout == DIRENT ? 8 : 4);
 	g->error = -EINVAL; /* only used when nothing fitted */
 	if (size > g->left || (g->partial && signal_pending()))
 		return false;
 	*(u64 *)(g->rec + ALIGN_DOWN(size - 1, 8)) = 0; /* the name's NUL and what follows it */
-	if (g->layout == DIRENT_IA32) {
+	if (layout == DIRENT_IA32) {
 		struct ia32_dirent *d = (struct ia32_dirent *)g->rec;
 
 		d->d_ino = (u32)ino;
@@ -105,7 +108,7 @@ static bool emit(struct dir_ctx *ctx, const char *name, size_t len, loff_t off, 
 		d->d_ino = ino;
 		d->d_reclen = (u16)size;
 	}
-	if (g->layout == DIRENT64)
+	if (layout == DIRENT64)
 		((struct linux_dirent64 *)g->rec)->d_type = (u8)type;
 	else
 		g->rec[size - 1] = (u8)type;
@@ -115,6 +118,25 @@ static bool emit(struct dir_ctx *ctx, const char *name, size_t len, loff_t off, 
 	g->pos = ctx->pos;
 	g->left -= size;
 	return true;
+}
+
+/* One for each layout, so that what a layout needs is known when an entry comes. */
+static bool emit_dirent(struct dir_ctx *ctx, const char *name, size_t len, loff_t off, ino_t ino,
+			unsigned type)
+{
+	return emit(ctx, name, len, ino, type, DIRENT);
+}
+
+static bool emit_dirent64(struct dir_ctx *ctx, const char *name, size_t len, loff_t off, ino_t ino,
+			  unsigned type)
+{
+	return emit(ctx, name, len, ino, type, DIRENT64);
+}
+
+static bool emit_dirent_ia32(struct dir_ctx *ctx, const char *name, size_t len, loff_t off, ino_t ino,
+			     unsigned type)
+{
+	return emit(ctx, name, len, ino, type, DIRENT_IA32);
 }
 
 /*
@@ -145,12 +167,16 @@ static int iterate(struct file *f, struct dir_ctx *ctx, void (*finish)(struct di
 static long getdents(unsigned fd, unsigned long buf, unsigned count, enum layout layout)
 {
 	struct fd f __cleanup(fd_release) = fd_borrow((int)fd);
+	static bool (*const emitters[])(struct dir_ctx * ctx, const char *name, size_t len, loff_t off,
+					ino_t ino, unsigned type) = {
+		[DIRENT] = emit_dirent, [DIRENT64] = emit_dirent64, [DIRENT_IA32] = emit_dirent_ia32
+	};
 	struct getdents g; /* not initialised as a whole: the record is large */
 	int err;
 
 	if (!f.file)
 		return -EBADF;
-	g.ctx.emit = emit;
+	g.ctx.emit = emitters[layout];
 	g.layout = layout;
 	g.at = buf;
 	g.left = count;

@@ -46,10 +46,10 @@ static long poll_user(struct pollfd __user *ufds, u32 nfds, struct pollfd *fds, 
 	count = do_poll(fds, nfds, deadline_ns);
 	if (count < 0 && count != -ERESTARTNOHAND)
 		return count;
-	for (u32 i = 0; i < nfds; i++) { /* only revents: another thread may be changing the rest */
-		if ((err = put_user(fds[i].revents, &ufds[i].revents)))
-			return err;
-	}
+	/* Only revents: another thread may be changing the rest. */
+	static_assert(sizeof(*fds) == 8 && sizeof(fds->revents) == 2, "put_user_u16_by8");
+	if (nfds && (err = put_user_u16_by8((u16 __user *)&ufds->revents, (u16 *)&fds->revents, nfds)))
+		return err;
 	return count;
 }
 

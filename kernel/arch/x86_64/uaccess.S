@@ -171,6 +171,25 @@ user_value_fault:
 	movl	$-14, %eax		/* -EFAULT */
 	ret
 
+/*
+ * int arch_put_user2_by8(const u16 *src, u16 __user *dst, size_t count): every fourth u16 of both arrays
+ */
+ENTRY(arch_put_user2_by8)
+	leaq	(%rdi, %rdx, 8), %rdi
+	leaq	(%rsi, %rdx, 8), %rsi
+	STAC
+	negq	%rdx
+	jz	2f
+1:	movzwl	(%rdi, %rdx, 8), %eax
+11:	movw	%ax, (%rsi, %rdx, 8)
+	incq	%rdx
+	jnz	1b
+2:	CLAC
+	xorl	%eax, %eax
+	ret
+	EXTABLE 11b, user_value_fault
+END(arch_put_user2_by8)
+
 /* size_t arch_clear_user(void __user *dst, size_t n) */
 ENTRY(arch_clear_user)
 	STAC

@@ -16,16 +16,20 @@ struct signal_sets {
 static void get_signals(struct task *t, struct signal_sets *s)
 {
 	unsigned long flags = spin_lock_irqsave(&t->proc->siglock);
+	const struct sighand *h = t->sighand;
+	u64 ignored = 0, caught = 0;
 
-	*s = (struct signal_sets){ t->pending.set, t->proc->shared.set, t->blocked, 0, 0 };
-	for (int i = 0; t->sighand && i < NSIG_K; i++) {
-		unsigned long handler = t->sighand->action[i].handler;
+	for (int i = 0; h && i < NSIG_K; i++) {
+		unsigned long handler = h->action[i].handler;
 
+		if (likely(!handler))
+			continue;
 		if (handler == 1)
-			s->ignored |= BIT(i);
-		else if (handler)
-			s->caught |= BIT(i);
+			ignored |= BIT(i);
+		else
+			caught |= BIT(i);
 	}
+	*s = (struct signal_sets){ t->pending.set, t->proc->shared.set, t->blocked, ignored, caught };
 	spin_unlock_irqrestore(&t->proc->siglock, flags);
 }
 
@@ -72,10 +76,75 @@ static struct cpu_times get_reaped_times(struct process *p)
 	return times;
 }
 
+/* Fields 4 to 22 of proc(5). */
+static void stat_ids_and_times(struct text *t, struct task *task, const struct ids *id,
+			       const struct cpu_times *times)
+{
+	const struct cpu_times reaped = get_reaped_times(task->proc);
+	const int prio = task->se.rt_prio ? -1 - task->se.rt_prio : 20 + task->se.nice;
+	const s64 ids[] = { id->ppid, id->pgrp, id->session, (int)encode_dev(id->tty), id->tty_pgrp };
+	const u64 counts[] = { task->flags & PF_KTHREAD ? 0x200000 : 0x400000,
+			       times->minflt,
+			       reaped.minflt,
+			       times->majflt,
+			       reaped.majflt,
+			       times->utime_ns / JIFFY_NS,
+			       times->stime_ns / JIFFY_NS,
+			       reaped.utime_ns / JIFFY_NS,
+			       reaped.stime_ns / JIFFY_NS };
+	const s64 sched[] = { prio, task->se.nice, id->threads, 0, (s64)(task->start_ns / JIFFY_NS) };
+
+	text_signed(t, ids, ARRAY_SIZE(ids));
+	text_unsigned(t, counts, ARRAY_SIZE(counts));
+	text_signed(t, sched, ARRAY_SIZE(sched));
+}
+
+struct task_shown {
+	const struct mm *mm; /* may be NULL */
+	bool addresses; /* to somebody who may see them */
+	const struct signal_sets *sig;
+};
+
+/* The rest, from field 23 on: sizes, addresses, signals, scheduling. */
+static void stat_memory(struct text *t, const struct task *task, const struct task_shown *shown)
+{
+	const struct mm *mm = shown->mm;
+	const struct signal_sets *sig = shown->sig;
+	const u64 none = mm ? 1 : 0;
+	const u64 sizes[] = { mm ? mm->total_pages << PAGE_SHIFT : 0,
+			      mm ? (u64)(max(mm->rss_anon, (s64)0) + max(mm->rss_file, (s64)0)) : 0,
+			      (u64)RLIM64_INFINITY,
+			      shown->addresses ? mm->code_start : none,
+			      shown->addresses ? mm->code_end : none,
+			      shown->addresses ? mm->stack_start : 0,
+			      0,
+			      0,
+			      (sig->pending | sig->shared) & INT32_MAX,
+			      sig->blocked & INT32_MAX,
+			      sig->ignored & INT32_MAX,
+			      sig->caught & INT32_MAX,
+			      0,
+			      0,
+			      0 };
+	const s64 sched[] = { task->exit_signal, task->se.cpu, task->se.rt_prio, task->se.policy, 0, 0, 0 };
+
+	text_unsigned(t, sizes, ARRAY_SIZE(sizes));
+	text_signed(t, sched, ARRAY_SIZE(sched));
+	if (shown->addresses) {
+		const u64 places[] = { mm->data_start, mm->data_end,  mm->brk_start, mm->arg_start,
+				       mm->arg_end,    mm->env_start, mm->env_end };
+
+		text_unsigned(t, places, ARRAY_SIZE(places));
+		text_printf(t, "%d\n", task->exit_code);
+	} else {
+		text_printf(t, "0 0 0 0 0 0 0 0\n");
+	}
+}
+
 int proc_show_stat(struct text *t, const struct proc_ref *ref)
 {
 	struct task *task __cleanup(task_putp) = proc_task_get(ref);
-	struct cpu_times times = { 0 }, reaped;
+	struct cpu_times times = { 0 };
 	struct signal_sets sig;
 	struct mm *mm;
 	struct ids id;
@@ -85,34 +154,16 @@ int proc_show_stat(struct text *t, const struct proc_ref *ref)
 	mm = proc_mm_get(ref);
 	get_ids(task, &id);
 	get_signals(task, &sig);
-	reaped = get_reaped_times(task->proc);
 	if (ref->thread)
 		times = (struct cpu_times){ task->utime_ns, task->stime_ns, task->minflt, task->majflt };
 	else
 		process_cpu_times(task->proc, &times);
-	text_printf(t, "%d (%s) %c %d %d %d %d %d %u ", task->tid, task->comm, task_state_char(task), id.ppid,
-		    id.pgrp, id.session, (int)encode_dev(id.tty), id.tty_pgrp,
-		    task->flags & PF_KTHREAD ? 0x200000 : 0x400000);
-	text_printf(t, "%lu %lu %lu %lu %lu %lu %ld %ld ", times.minflt, reaped.minflt, times.majflt,
-		    reaped.majflt, times.utime_ns / JIFFY_NS, times.stime_ns / JIFFY_NS,
-		    (long)(reaped.utime_ns / JIFFY_NS), (long)(reaped.stime_ns / JIFFY_NS));
-	text_printf(t, "%d %d %d 0 %lu %lu %ld %lu ",
-		    task->se.rt_prio ? -1 - task->se.rt_prio : 20 + task->se.nice, task->se.nice, id.threads,
-		    task->start_ns / JIFFY_NS, mm ? mm->total_pages << PAGE_SHIFT : 0,
-		    mm ? max(mm->rss_anon, (s64)0) + max(mm->rss_file, (s64)0) : 0, (u64)RLIM64_INFINITY);
-	if (mm && !proc_may_access(task))
-		text_printf(t, "%lu %lu %lu ", mm->code_start, mm->code_end, mm->stack_start);
-	else
-		text_printf(t, "%d %d 0 ", mm ? 1 : 0, mm ? 1 : 0);
-	text_printf(t, "0 0 %lu %lu %lu %lu 0 0 0 %d %d %d %d 0 0 0 ", (sig.pending | sig.shared) & INT32_MAX,
-		    sig.blocked & INT32_MAX, sig.ignored & INT32_MAX, sig.caught & INT32_MAX,
-		    task->exit_signal, task->se.cpu, task->se.rt_prio, task->se.policy);
-	if (mm && !proc_may_access(task))
-		text_printf(t, "%lu %lu %lu %lu %lu %lu %lu %d\n", mm->data_start, mm->data_end,
-			    mm->brk_start, mm->arg_start, mm->arg_end, mm->env_start, mm->env_end,
-			    task->exit_code);
-	else
-		text_printf(t, "0 0 0 0 0 0 0 0\n");
+	text_printf(t, "%d (%s) %c ", task->tid, task->comm, task_state_char(task));
+	stat_ids_and_times(t, task, &id, &times);
+
+	const struct task_shown shown = { mm, mm && !proc_may_access(task), &sig };
+
+	stat_memory(t, task, &shown);
 	if (mm)
 		mm_put(mm);
 	return 0;
