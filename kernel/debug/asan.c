@@ -273,9 +273,12 @@ void __asan_storeN_noabort(unsigned long addr, size_t size)
 static void fill(unsigned long addr, size_t size, u8 value)
 {
 	s8 *s = shadow(addr);
-	size_t n = DIV_ROUND_UP(size, GRANULE);
+	size_t n = DIV_ROUND_UP(size, GRANULE), words = n / 8;
+	u64 word = 0x0101010101010101UL * value;
 
-	__asm__ volatile("rep stosb" : "+D"(s), "+c"(n) : "a"(value) : "memory");
+	n %= 8;
+	__asm__ volatile("rep stosq" : "+D"(s), "+c"(words) : "a"(word) : "memory");
+	__asm__ volatile("rep stosb" : "+D"(s), "+c"(n) : "a"(word) : "memory");
 }
 
 void asan_poison(const void *p, size_t size, enum asan_shade shade)
