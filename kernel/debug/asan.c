@@ -205,7 +205,7 @@ static __noinline void check_slow(unsigned long addr, size_t size, bool write, u
 {
 	unsigned long bad;
 
-	if (!READ_ONCE(active))
+	if (!READ_ONCE(active) || (long)addr >= 0)
 		return;
 	bad = first_bad(addr, size);
 	if (bad)
@@ -215,14 +215,9 @@ static __noinline void check_slow(unsigned long addr, size_t size, bool write, u
 /* Addresses below the kernel's half have no shadow, and are no business of the kernel's: they fault. */
 static __always_inline void check(unsigned long addr, size_t size, bool write, unsigned long ip)
 {
-	if (likely(size <= GRANULE)) {
-		if (unlikely((long)addr >= 0) ||
-		    likely(!*shadow(addr) &&
-			   ((addr % GRANULE) + size <= GRANULE || !*shadow(addr + size - 1))))
-			return;
-	} else if ((long)addr >= 0) {
+	if (likely(size <= GRANULE && (long)addr < 0) &&
+	    likely(!*shadow(addr) && (addr % GRANULE + size <= GRANULE || !*shadow(addr + size - 1))))
 		return;
-	}
 	check_slow(addr, size, write, ip);
 }
 
@@ -273,9 +268,12 @@ void __asan_storeN_noabort(unsigned long addr, size_t size)
 static void fill(unsigned long addr, size_t size, u8 value)
 {
 	s8 *s = shadow(addr);
-	size_t n = DIV_ROUND_UP(size, GRANULE);
+	size_t n = DIV_ROUND_UP(size, GRANULE), words = n / 8;
+	u64 word = 0x0101010101010101UL * value;
 
-	__asm__ volatile("rep stosb" : "+D"(s), "+c"(n) : "a"(value) : "memory");
+	n %= 8;
+	__asm__ volatile("rep stosq" : "+D"(s), "+c"(words) : "a"(word) : "memory");
+	__asm__ volatile("rep stosb" : "+D"(s), "+c"(n) : "a"(word) : "memory");
 }
 
 void asan_poison(const void *p, size_t size, enum asan_shade shade)

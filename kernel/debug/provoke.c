@@ -168,6 +168,12 @@ static void global_overrun(void)
 	p[20] = 1;
 }
 
+/* No shadow is below the kernel's half: the access itself faults. */
+static void null_copied(void)
+{
+	memcpy(hidden(kmalloc(700, 0)), hidden(NULL), 700);
+}
+
 static void page_after_free(void)
 {
 	struct page *p = page_alloc(0, 0);
@@ -345,6 +351,7 @@ int provoke_write(const struct proc_ref *ref, const char *data, size_t len)
 		{ "stack_exhausted", stack_exhausted },
 		{ "scope_left", scope_left },
 		{ "global_overrun", global_overrun },
+		{ "null_copied", null_copied },
 		{ "page_after_free", page_after_free },
 		{ "page_cleared_after_free", page_cleared_after_free },
 		{ "page_written_unseen", page_written_unseen },

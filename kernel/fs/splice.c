@@ -8,8 +8,8 @@
  * of a program (vmsplice) is copied: SPLICE_F_GIFT and later changes of the memory have no effect on the
  * pipe, which splice(2) leaves open.
  *
- * Locks: pipe->lock is held while a file is read or written, never across a wait for the pipe; two pipes are
- * locked in order of address.  Whoever took something out or put something in wakes one sleeper of each side
+ * Locks: pipe->lock is held while a file is read or written, but not while a device is read, which may take
+ * for ever, and never across a wait for the pipe; two pipes are locked in order of address.  Whoever took something out or put something in wakes one sleeper of each side
  * that can go on: a spurious wake-up is harmless, a missing one is not.
  * Source: splice(2), tee(2), vmsplice(2), Linux 6.1 for the order of checks.
  */
@@ -161,11 +161,38 @@ static ssize_t read_to_pipe_locked(struct file *f, loff_t *pos, struct pipe *p, 
 		}
 		pipe_push_locked(p, (struct pipe_buf){ page, 0, (u32)n, 0 });
 		done += (size_t)n;
-		if ((size_t)n < want ||
-		    !S_ISREG(f->inode->mode)) /* a device might make us wait for the rest */
+		if ((size_t)n < want)
 			break;
 	}
 	return (ssize_t)done;
+}
+
+/*
+ * One page of a device, which might make us wait for the rest: read without the lock, so that who reads from
+ * the pipe meanwhile sleeps as usual (in Linux 6.1 it cannot be killed).  Should somebody else take the room,
+ * what was read waits for more; it is lost when a signal or the last reader's end comes first.
+ */
+static ssize_t device_to_pipe_locked(struct file *f, loff_t *pos, struct pipe *p, size_t size)
+	__must_hold(&p->lock)
+{
+	struct page *page = pipe_take_page(p);
+	struct iter to;
+	ssize_t n;
+	int err;
+
+	if (!page)
+		return -ENOMEM;
+	mutex_unlock(&p->lock);
+	iter_init_kernel(&to, page_to_virt(page), min(size, PAGE_SIZE));
+	n = f->ops->read(f, &to, pos);
+	mutex_lock(&p->lock);
+	if (n > 0 && (err = wait_for_room(p, 0)))
+		n = err;
+	if (n > 0)
+		pipe_push_locked(p, (struct pipe_buf){ page, 0, (u32)n, 0 });
+	else
+		pipe_give_page(p, page);
+	return n;
 }
 
 static ssize_t fill_locked(struct file *in, loff_t *pos, struct pipe *p, size_t size) __must_hold(&p->lock)
@@ -177,6 +204,8 @@ static ssize_t fill_locked(struct file *in, loff_t *pos, struct pipe *p, size_t 
 		return -EINVAL;
 	if (!can_splice_from(in))
 		return refuse(EINVAL, "splice: this kind of file cannot be spliced from");
+	if (!S_ISREG(in->inode->mode))
+		return device_to_pipe_locked(in, stream ? NULL : pos, p, size);
 	if (!reads_page_cache(in))
 		return read_to_pipe_locked(in, stream ? NULL : pos, p, size);
 	n = cache_to_pipe_locked(in, (u64)*pos, p, size);

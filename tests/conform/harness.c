@@ -121,6 +121,13 @@ long long now_ns(void)
 	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
 }
 
+int patience(void)
+{
+	const char *text = getenv("patience");
+
+	return text ? atoi(text) : 1;
+}
+
 void become(int id)
 {
 	CHECK_OK(setgroups(0, NULL));

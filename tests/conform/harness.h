@@ -153,6 +153,8 @@ void *read_only_page(void);
 void sleep_ms(int ms);
 /* Monotonic clock in nanoseconds. */
 long long now_ns(void);
+/* How many times as long as usual a limit is to be: said on the command line, by who knows that a kernel is slow. */
+int patience(void);
 /* Become uid and gid `id` without supplementary groups or capabilities. */
 void become(int id);
 /* Install a handler without SA_RESTART (flags may add it); counts into signal_count[sig]. */

@@ -165,9 +165,7 @@ static void run_here(const char *name, const char *dir)
 /* Wait for the test by the clock, so that a broken alarm cannot hang us.  False: it ran out of time. */
 static bool wait_test(pid_t pid, int *status)
 {
-	const char *patience = getenv("patience"); /* of whom knows that this kernel is slow */
-	long long limit = exhausting() ? EXHAUST_TIMEOUT_NS : TIMEOUT_NS;
-	long long deadline = now_ns() + limit * (patience ? atoi(patience) : 1);
+	long long deadline = now_ns() + (exhausting() ? EXHAUST_TIMEOUT_NS : TIMEOUT_NS) * patience();
 	struct timespec nap = { 0, 500000 };
 
 	for (;;) {

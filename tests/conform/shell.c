@@ -15,7 +15,7 @@ static size_t said_len;
 /* Collects what the terminal prints until `text` shows up. */
 static void expect(const char *text)
 {
-	long long deadline = now_ns() + 4000000000LL;
+	long long deadline = now_ns() + 4000000000LL * patience();
 	struct pollfd p = { master, POLLIN, 0 };
 	char *found;
 
@@ -32,6 +32,43 @@ static void expect(const char *text)
 	}
 	said_len -= found + strlen(text) - said;
 	memmove(said, found + strlen(text), said_len + 1);
+}
+
+/* The first `size - 1` bytes of a file of process p; false when it is gone. */
+static bool read_proc(pid_t p, const char *file, char *buf, size_t size)
+{
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", p, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, buf, size - 1);
+	close(fd);
+	if (n <= 0)
+		return false;
+	buf[n] = 0;
+	return true;
+}
+
+/* Waits until `count` processes of jobs have begun their programs and are in one of these states of proc(5). */
+static void wait_jobs(int count, const char *states)
+{
+	for (int found = 0; found < count;) {
+		sleep_ms(2);
+		found = 0;
+		for (pid_t p = shell + 1; p < shell + 20; p++) {
+			char text[256], now = 0;
+			pid_t group = getpgid(p);
+
+			if (group <= 0 || group == shell || !read_proc(p, "cmdline", text, sizeof(text)) ||
+			    !strcmp(text, "sh") || !read_proc(p, "stat", text, sizeof(text)))
+				continue;
+			found += sscanf(text, "%*d (%*[^)]) %c", &now) == 1 && strchr(states, now);
+		}
+	}
 }
 
 static void type_text(const char *text)
@@ -92,7 +129,7 @@ TEST(interrupt_kills_the_foreground_job_only)
 {
 	start_shell();
 	type_text("busybox sleep 100; echo status $?\n");
-	sleep_ms(100);
+	wait_jobs(1, "S");
 	type_text("\003");
 	expect("ready> ");
 	type_text("echo alive\n");
@@ -104,12 +141,12 @@ TEST(suspend_and_resume)
 	start_shell();
 	type_text("/bin/busybox cat\n");
 	expect("cat\r\n");
-	sleep_ms(100);
+	wait_jobs(1, "S");
 	type_text("\032");
 	expect("Stopped");
 	expect("ready> ");
 	type_text("fg\n");
-	sleep_ms(100);
+	wait_jobs(1, "S");
 	type_text("hello\n");
 	expect("hello\r\nhello\r\n");
 	type_text("\004");
@@ -121,7 +158,7 @@ TEST(background_job_that_reads_is_stopped)
 	start_shell();
 	type_text("/bin/busybox cat &\n");
 	expect("ready> ");
-	sleep_ms(100);
+	wait_jobs(1, "T");
 	type_text("jobs\n");
 	expect("Stopped");
 	type_text("kill %1\n");
@@ -140,7 +177,7 @@ TEST(pipeline_is_one_group)
 {
 	start_shell();
 	type_text("/bin/busybox cat | /bin/busybox cat | /bin/busybox sleep 100\n");
-	sleep_ms(150);
+	wait_jobs(3, "SD"); /* D: Linux holds the pipe's lock while the first one reads the terminal */
 	type_text("\003");
 	expect("ready> ");
 	type_text("jobs; echo none-left\n");
@@ -151,7 +188,7 @@ TEST(quit_and_its_status)
 {
 	start_shell();
 	type_text("/bin/busybox sleep 100\n");
-	sleep_ms(100);
+	wait_jobs(1, "S");
 	type_text("\034");
 	expect("Quit");
 	expect("ready> ");
@@ -181,7 +218,7 @@ TEST(hang_up_ends_the_shell_and_its_jobs)
 {
 	start_shell();
 	type_text("/bin/busybox sleep 100\n");
-	sleep_ms(100);
+	wait_jobs(1, "S");
 	close(master);
 	CHECK(wait_status(shell) != 0);
 }

@@ -109,6 +109,10 @@ def test_write_behind_a_global():
     return reported("global_overrun", "global out-of-bounds write of 1", "20 bytes behind the start of global .*behind")
 
 
+def test_memcpy_from_null():
+    return run("null_copied", r"(?s)BUG: unable to read NULL-pointer address.*panic.*page fault")
+
+
 def test_page_after_free():
     return reported("page_after_free", "use-after-free write of 1", "offset 64", r"allocated by.*provoke_write",
                     "freed by.*provoke_write")

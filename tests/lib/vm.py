@@ -11,10 +11,11 @@ QUIET_LIMIT = int(os.environ.get("SYSGATE_QUIET_LIMIT", "40"))  # seconds withou
 
 
 class Kernel:
-    """A kernel to boot: what to call it, its file, and the machine it runs on."""
+    """A kernel to boot: what to call it, its file, the machine it runs on, how much longer than usual all takes."""
 
-    def __init__(self, name, path, machine, extra=""):
-        self.name, self.path, self.machine, self.extra = name, path, machine, extra
+    def __init__(self, name, path, machine, extra="", patience=1):
+        self.name, self.path, self.machine, self.patience = name, path, machine, patience
+        self.extra = f"{extra} patience={patience}" if patience > 1 else extra
 
 
 def is_debug(out):
@@ -27,7 +28,7 @@ def sysgate_kernel(out):
     """The kernel under test, on the machine in $SYSGATE_MACHINE (default microvm).  Tests wait longer for a debug
     kernel: it looks at every access."""
     return Kernel("sysgate", os.path.join(out, "x86_64", "sysgate.elf"),
-                  os.environ.get("SYSGATE_MACHINE", "microvm"), f"patience={3 if is_debug(out) else 1}")
+                  os.environ.get("SYSGATE_MACHINE", "microvm"), patience=4 if is_debug(out) else 1)
 
 
 def oracle_kernel(out):
@@ -76,9 +77,10 @@ def command(kernel, initrd, append="", mem=256, smp=None, cpu="max", options=())
 class Guest:
     """One running machine.  Iterate over its console lines; `hung` tells why iteration ended."""
 
-    def __init__(self, kernel, initrd, append="", log=None, quiet_limit=QUIET_LIMIT, **machine):
+    def __init__(self, kernel, initrd, append="", log=None, quiet_limit=None, **machine):
         self.argv = command(kernel, initrd, append, **machine)
-        self.log, self.quiet_limit, self.hung = log, quiet_limit, False
+        self.log, self.hung = log, False
+        self.quiet_limit = quiet_limit or QUIET_LIMIT * kernel.patience
         self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT)
 

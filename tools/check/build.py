@@ -80,9 +80,9 @@ def locks(out):
     argv = lock_flags(out)
     sources = [p for p in files.code("kernel", kinds=(".c",))
                if not p.endswith(("_test.c", "asm-offsets.c")) and "/vdso/" not in p]
-    debug = [p for p in sources if p.startswith("kernel/debug/")]
+    debug = [p for p in sources if p.startswith("kernel/debug/") or p.endswith("/shadow.c")]
     faults = []
-    for chosen, more in ((set(sources) - set(debug), []), (debug, ["-DCONFIG_DEBUG"])):
+    for chosen, more in ((set(sources) - set(debug), []), (debug, ["-DCONFIG_DEBUG", "-DCONFIG_COVERAGE"])):
         for _, status, text in each(argv + more, sorted(chosen)):
             faults += diagnostics(text) or ([text.strip()[-200:]] if status else [])
     yield from dict.fromkeys(faults)
