@@ -450,6 +450,8 @@ int __must_check do_mount(const char *source, const char *target, const char *ty
 			  const char *data);
 int __must_check do_umount(const char *target, int flags);
 int __must_check do_pivot_root(const char *new_root, const char *put_old);
+/* The process whose /proc/PID f is, with a reference; -EBADF. */
+int __must_check proc_file_pid(const struct file *f, struct pid **out);
 /*
  * Every mount below the caller's root in mount order; fn returns false to stop.  For /proc/PID/mounts,
  * mountinfo.

@@ -158,12 +158,12 @@ SYSCALL_DEFINE3(pidfd_getfd, int, pidfd, int, fd, unsigned, flags)
 long pidfd_send_signal_common(int pidfd, int sig, siginfo_t *info, unsigned flags)
 {
 	struct pid *pid __cleanup(pid_putp) = NULL;
-	int err;
+	struct file *f __cleanup(file_putp) = NULL;
 
 	if (flags)
 		return refuse(EINVAL, "pidfd_send_signal: unknown flags");
-	if ((err = pidfd_get_pid(pidfd, &pid, NULL)))
-		return err;
+	if (!(f = fd_get(pidfd)) || (pidfd_file_pid(f, &pid) && proc_file_pid(f, &pid)))
+		return -EBADF;
 	if (info) {
 		if (info->si_signo != sig)
 			return -EINVAL;

@@ -3,8 +3,8 @@
  * Leaks and failing allocations, through the debug kernel's files below /proc/sys/debug (kernel/debug).
  *
  * Exhaustion: `exhaust=1` makes in each run the first allocation fail whose chain of callers has not failed before, in any
- * test since boot; `exhaust=every` the first, the second, the third … of the test.  The test itself may fail in any way.
- * A failure that does not name ENOMEM is printed as odd, for somebody to look at.
+ * test since boot; `exhaust=every` the first, the second, the third … of the test (DENSE says how far).  The test itself may
+ * fail in any way.  A failure that does not name ENOMEM is printed as odd, for somebody to look at.
  * What must not happen: a panic, processes that cannot be killed, memory that stays.  Memory is counted after a batch of
  * runs; when there is more of it, each of the batch runs again alone, and a leak counts when the same allocation, made to
  * fail, leaves something behind each time.
@@ -16,7 +16,9 @@
 #define LEAK_FILE  "/proc/sys/debug/leak"
 #define FAIL_FILE  "/proc/sys/debug/fail_alloc"
 #define MAX_ROUNDS 20000 /* of one test */
-#define BATCH      32 /* runs between two looks at what stayed, which take longer than most tests */
+/* Of one test the first so many allocations fail one by one, further ones in steps of a hundredth. */
+#define DENSE 1000
+#define BATCH 32 /* runs between two looks at what stayed, which take longer than most tests */
 
 static bool have_leaks;
 static char outcome[2048]; /* of the last run: what the kernel says of its request */
@@ -138,7 +140,7 @@ static void say_where(int rounds, const char *name)
 void exhaust_test(int number, const char *name, run_fn run)
 {
 	bool every = !strcmp(getenv("exhaust"), "every"), more = true;
-	int rounds = 0, failed[BATCH], count;
+	int rounds = 0, at = 1, failed[BATCH], count;
 	char request[16] = "new";
 	const char *leak;
 
@@ -147,11 +149,12 @@ void exhaust_test(int number, const char *name, run_fn run)
 		for (count = 0; more && count < BATCH; count += more) {
 			say_where(rounds, name);
 			if (every)
-				snprintf(request, sizeof(request), "%d", rounds + 1);
+				snprintf(request, sizeof(request), "%d", at);
 			more = run_with(request, number, name, run);
 			if (more)
 				failed[count] = atoi(outcome + strlen("failed after "));
 			rounds += more;
+			at += at < DENSE ? 1 : at / 100;
 		}
 		if (!leak_found())
 			continue;

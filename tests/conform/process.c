@@ -424,6 +424,32 @@ TEST(pidfd_of_a_child)
 	CHECK_ERRNO(syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0), ESRCH);
 }
 
+TEST(pidfd_send_signal_takes_a_folder_of_proc)
+{
+	static const struct {
+		const char *below;
+		int flags;
+	} not_it[] = { { "/fd", 0 },   { "/task", 0 }, { "/task/%d", 0 },
+		       { "/stat", 0 }, { "/..", 0 },   { "", O_PATH } };
+	pid_t child = CHILD(pause());
+	char path[80], format[80];
+	siginfo_t info;
+
+	for (size_t i = 0; i < sizeof(not_it) / sizeof(not_it[0]); i++) {
+		snprintf(format, sizeof(format), "/proc/%d%s", (int)child, not_it[i].below);
+		snprintf(path, sizeof(path), format, (int)child);
+		CHECK_ERRNO(syscall(SYS_pidfd_send_signal, CHECK_OK(open(path, not_it[i].flags)), 0, NULL, 0),
+			    EBADF);
+	}
+	snprintf(path, sizeof(path), "/proc/%d", (int)child);
+	int fd = CHECK_OK(open(path, O_RDONLY));
+	CHECK_ERRNO(waitid(P_PIDFD, fd, &info, WEXITED), EBADF);
+	CHECK_ERRNO(syscall(SYS_pidfd_send_signal, fd, SIGTERM, NULL, 1), EINVAL);
+	CHECK_OK(syscall(SYS_pidfd_send_signal, fd, SIGTERM, NULL, 0));
+	CHECK_EQ(wait_status(child), SIGTERM);
+	CHECK_ERRNO(syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0), ESRCH);
+}
+
 TEST(pidfd_open_refusals)
 {
 	CHECK_ERRNO(syscall(SYS_pidfd_open, -1, 0), EINVAL);

@@ -29,6 +29,14 @@ static const struct proc_ref *ref_of(const struct inode *i)
 	return i->private;
 }
 
+int proc_file_pid(const struct file *f, struct pid **out)
+{
+	if (f->ops != &dir_file_ops || ref_of(f->inode)->entry != &proc_process)
+		return -EBADF;
+	*out = pid_get(ref_of(f->inode)->pid);
+	return 0;
+}
+
 static bool volatile_name(const struct proc_ref *ref)
 {
 	return ref->pid != NULL;
