@@ -182,6 +182,7 @@ SUITES = {
     "parsers": parsers,
     "conform": guest_suite("conform"),
     "gate": guest_suite("gate"),
+    "machine": case_suite("machine"),
     "trace": case_suite("trace"),
     "newcall": case_suite("newcall"),
     "launcher": case_suite("launcher"),
