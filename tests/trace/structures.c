@@ -184,7 +184,7 @@ static void processes(void)
 	if (!child)
 		syscall(SYS_exit_group, 3); //= exit_group(3) = ?
 	syscall(SYS_waitid, P_PID, child, info, WEXITED, usage);
-	//= waitid(P_PID, {}, {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid={}, si_uid=0, si_status=3{}}, WEXITED, {ru_utime={tv_sec={}, tv_usec={}}, ru_stime={tv_sec={}, tv_usec={}}, ...}) = 0
+	//= waitid(P_PID, {}, {si_signo=SIGCHLD, si_code=CLD_EXITED, {}si_status=3{}}, WEXITED, {ru_utime={{}}, ru_stime={{}}, ...}) = 0
 	child = fork();
 	if (!child)
 		for (;;)
