@@ -140,11 +140,11 @@ $(O)/tests/gate-64.cpio: $(O)/tests/gate64 tests/lib/cpio.py
 $(O)/tests/gate-32.cpio: $(O)/tests/gate32 tests/lib/cpio.py
 	@python3 tests/lib/cpio.py $@ /init=$< /proc=dir /tmp=dir
 
-# --- the program whose trace tests/trace reads, for both ABIs ---
-$(O)/tests/trace/probe: tests/trace/probe.c
+# --- the programs whose traces tests/trace reads, for both ABIs ---
+$(O)/tests/trace/%: tests/trace/%.c
 	@mkdir -p $(@D)
 	@gcc -std=gnu11 -O1 -g0 -D_GNU_SOURCE -static -w -o $@ $<
 	@gcc -m32 -std=gnu11 -O1 -g0 -D_GNU_SOURCE -static -w -o $@.32 $<
 
 .PHONY: trace-probes
-trace-probes: $(O)/tests/trace/probe
+trace-probes: $(O)/tests/trace/probe $(O)/tests/trace/structures

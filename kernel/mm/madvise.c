@@ -122,7 +122,7 @@ static int advise_remove(struct mm *mm, struct vma *v, unsigned long start, unsi
 		return -EINVAL;
 	if (!v->mapping)
 		return -EINVAL;
-	if ((v->flags & (VM_SHARED | VM_WRITE)) != (VM_SHARED | VM_WRITE))
+	if ((v->flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE))
 		return -EACCES;
 	if (!v->mapping->host) {
 		mapping_punch(v->mapping, offset, offset + (end - start));

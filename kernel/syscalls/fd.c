@@ -275,7 +275,8 @@ static int flock_put(const struct flock *fl, unsigned long arg, bool wide)
 	return copy_to_user((void __user *)arg, &n, sizeof(n));
 }
 
-static long ia32_fcntl_any(unsigned fd, unsigned cmd, unsigned long arg, bool is_fcntl64)
+/* Both numbers, fcntl(2) too, take the 64-bit locks of F_SETLK64 and its kin (Linux 6.1 on x86). */
+IA32_SYSCALL_DEFINE3(fcntl64, unsigned int, fd, unsigned int, cmd, u32, arg)
 {
 	struct fd f __cleanup(fd_release) = fd_borrow_path_ok((int)fd);
 	bool wide = cmd >= IA32_F_GETLK64 && cmd <= IA32_F_SETLKW64,
@@ -283,8 +284,6 @@ static long ia32_fcntl_any(unsigned fd, unsigned cmd, unsigned long arg, bool is
 	struct flock fl;
 	int err;
 
-	if (!is_fcntl64 && (wide || ofd))
-		return -EINVAL; /* Linux: only by fcntl64(2) */
 	if (!f.file || ((f.file->mode & FMODE_PATH) && !path_fd_cmd(cmd)))
 		return -EBADF;
 	if (wide)
@@ -294,14 +293,4 @@ static long ia32_fcntl_any(unsigned fd, unsigned cmd, unsigned long arg, bool is
 	if ((err = flock_get(&fl, arg, wide || ofd)) || (err = file_lock_fcntl(f.file, (int)cmd, &fl)))
 		return err;
 	return cmd == F_GETLK || cmd == F_OFD_GETLK ? flock_put(&fl, arg, wide || ofd) : 0;
-}
-
-IA32_SYSCALL_DEFINE3(fcntl, unsigned int, fd, unsigned int, cmd, u32, arg)
-{
-	return ia32_fcntl_any(fd, cmd, arg, false);
-}
-
-IA32_SYSCALL_DEFINE3(fcntl64, unsigned int, fd, unsigned int, cmd, u32, arg)
-{
-	return ia32_fcntl_any(fd, cmd, arg, true);
 }

@@ -152,6 +152,7 @@ IA32_SYSCALL_DEFINE3(rt_sigqueueinfo, pid_t, pid, int, sig, const struct ia32_si
 
 	if (copy_from_user(&narrow, uinfo, sizeof(narrow)))
 		return -EFAULT;
+	narrow.si_signo = sig; /* the signal that is sent says what the union holds */
 	siginfo_from_ia32(&info, &narrow);
 	return rt_sigqueueinfo_common(pid, sig, &info);
 }
@@ -164,6 +165,7 @@ IA32_SYSCALL_DEFINE4(rt_tgsigqueueinfo, pid_t, tgid, pid_t, tid, int, sig, const
 
 	if (copy_from_user(&narrow, uinfo, sizeof(narrow)))
 		return -EFAULT;
+	narrow.si_signo = sig;
 	siginfo_from_ia32(&info, &narrow);
 	return rt_tgsigqueueinfo_common(tgid, tid, sig, &info);
 }

@@ -57,7 +57,7 @@ static int put_old_stat(const struct kstat *k, struct ia32_old_stat __user *ust)
 		.st_ctime = (u32)k->ctime.sec,
 	};
 
-	if (st.st_ino != k->ino || st.st_nlink != k->nlink || k->size > MAX_NON_LFS)
+	if (st.st_ino != k->ino || st.st_nlink != k->nlink)
 		return -EOVERFLOW;
 	return copy_to_user(ust, &st, sizeof(st));
 }

@@ -13,6 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 OUT = os.environ.get("SYSGATE_O", os.path.join(ROOT, "build"))
 PROBE = os.path.join(OUT, "tests", "trace", "probe")
+STRUCTURES = os.path.join(OUT, "tests", "trace", "structures")
 LINE = re.compile(r"\[(\d+)\] (.*)")
 CALL = re.compile(r"(\w+)\(.*\) = (\?|-1 E\w+ \(.*\)|-?\d+|0x[0-9a-f]+|0)(?: \(flags .*\))?(?: \[.*\])?$")
 EVENT = re.compile(r"--- SIG\w+ \{.*\} ---$|\+\+\+ (exited with \d+|killed by SIG\w+( \(core dumped\))?) \+\+\+$|"
@@ -78,6 +79,16 @@ def test_the_probe_is_decoded_on_i386():
     lines, _ = trace(PROBE + ".32", options=ONE_CPU, status=5)
     well_formed(lines)
     find_in_order(lines, ["[ Process PID=2 runs in 32 bit mode. ]"] + marks_of("probe.c", "32"))
+
+
+def test_structures_are_decoded():
+    lines, _ = trace(STRUCTURES, status=5)
+    find_in_order(lines, marks_of("structures.c", "64"))
+
+
+def test_structures_are_decoded_on_i386():
+    lines, _ = trace(STRUCTURES + ".32", status=5)
+    find_in_order(lines, marks_of("structures.c", "32"))
 
 
 def test_it_begins_with_the_program_and_ends_with_its_exit():
