@@ -79,6 +79,7 @@ static __noinline int wait_for_room(struct sock *sk, bool nonblock)
 			return -EPIPE;
 		if (sock_has_room(sk))
 			return 0;
+		WRITE_ONCE(sk->no_space, true);
 		if ((err = sock_wait(&w, can_send, sk)))
 			return err;
 	}

@@ -14,6 +14,7 @@
 #include "kernel/mm/slab.h"
 #include "kernel/net/scm.h"
 #include "kernel/time/time.h"
+#include <asm/sockios.h>
 
 #define BUF_DEFAULT 212992 /* 256 of the smallest messages, as Linux charges them */
 
@@ -89,6 +90,9 @@ void sock_uncharge(struct sock *sk, u32 size)
 		sock_free(sk);
 	else if (waitq_active(&sk->wait) && sock_writable(sk))
 		waitq_wake_key(&sk->wait, SOCK_OUT_KEY, 1);
+	if (unlikely(left && READ_ONCE(sk->no_space) && sock_writable(sk)) &&
+	    atomic_xchg(&sk->no_space, false))
+		fasync_notify(&sk->async, POLL_OUT);
 	rcu_read_unlock();
 }
 
@@ -268,8 +272,29 @@ static u32 sock_poll(struct file *f, struct poll_table *pt)
 static long sock_ioctl(struct file *f, unsigned cmd, void *karg, unsigned long arg)
 {
 	struct sock *sk = f->private;
+	int who, type;
 
+	switch (cmd) {
+	case FIOSETOWN:
+	case SIOCSPGRP:
+		who = *(int *)karg;
+		if (who == INT32_MIN)
+			return -EINVAL;
+		return file_set_owner(f, who < 0 ? F_OWNER_PGRP : F_OWNER_PID, who < 0 ? -who : who);
+	case FIOGETOWN:
+	case SIOCGPGRP:
+		who = file_get_owner(f, &type);
+		*(int *)karg = type == F_OWNER_PGRP ? -who : who;
+		return 0;
+	}
 	return sk->ops->ioctl(sk, cmd, karg);
+}
+
+static int sock_fasync(struct file *f, int fd, bool on)
+{
+	struct sock *sk = f->private;
+
+	return sk ? fasync_set(&sk->async, f, fd, on) : 0;
 }
 
 static void sock_show_fdinfo(struct file *f, char *buf, size_t size)
@@ -294,6 +319,7 @@ static const struct file_ops sock_file_ops = {
 	.poll = sock_poll,
 	.ioctl = sock_ioctl,
 	.release = sock_release,
+	.fasync = sock_fasync,
 	.show_fdinfo = sock_show_fdinfo,
 };
 

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "kernel/fs/fasync.h"
 #include "kernel/fs/fs.h"
 #include "kernel/fs/poll.h"
 #include <asm/socket.h>
@@ -166,6 +167,8 @@ struct sock {
 	u64 snd_timeout, rcv_timeout; /* SO_SNDTIMEO, SO_RCVTIMEO in SOCK_TICK_NS; SOCK_FOREVER: none */
 	u32 mark, priority, linger_s; /* kept for who asks */
 	u8 buf_lock; /* [lock] SOCK_*BUF_LOCK: set by the program */
+	bool no_space; /* [atomic] somebody was told so: O_ASYNC tells when that ends */
+	struct fasync_list async; /* who asked for SIGIO */
 	struct file *file; /* [lock] NULL: not accepted yet, or closed.  No reference */
 	struct pid *peer_pid; /* [lock] SO_PEERCRED: who connected or listens; references */
 	const struct cred *peer_cred;
@@ -232,6 +235,7 @@ static inline void sock_wake(struct waitq *q, u32 key)
 static inline void sock_wake_readers(struct sock *sk)
 {
 	sock_wake(&sk->wait, SOCK_IN_KEY);
+	fasync_notify(&sk->async, POLL_IN);
 }
 void sock_wake_all(struct sock *sk); /* its state changed */
 static inline bool sock_option(const struct sock *sk, u32 option)

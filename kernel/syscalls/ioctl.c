@@ -54,6 +54,10 @@ static const struct ioctl_arg {
 	{ TIOCGSOFTCAR, sizeof(int), OUT },
 	{ TIOCSSOFTCAR, sizeof(int), IN },
 	{ SIOCATMARK, sizeof(int), OUT },
+	{ FIOSETOWN, sizeof(int), IN },
+	{ SIOCSPGRP, sizeof(int), IN },
+	{ FIOGETOWN, sizeof(int), OUT },
+	{ SIOCGPGRP, sizeof(int), OUT },
 };
 
 /* No argument in memory (TCSBRK, TIOCSCTTY, TIOCNOTTY …): size 0. */

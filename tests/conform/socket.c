@@ -261,6 +261,66 @@ TEST(fionread_of_a_listener)
 	CHECK_ERRNO(ioctl(listener(SOCK_STREAM, &a, 1), FIONREAD, &n), EINVAL);
 }
 
+TEST(owners_by_ioctl)
+{
+	int s = new_socket(SOCK_STREAM), who = getpid();
+
+	CHECK_OK(ioctl(s, SIOCSPGRP, &who));
+	CHECK_EQ(fcntl(s, F_GETOWN), who);
+	who = -getpgrp();
+	CHECK_OK(ioctl(s, FIOSETOWN, &who));
+	who = 0;
+	CHECK_OK(ioctl(s, SIOCGPGRP, &who));
+	CHECK_EQ(who, -getpgrp());
+	CHECK_OK(ioctl(s, FIOGETOWN, &who));
+	CHECK_EQ(who, -getpgrp());
+	who = INT_MIN;
+	CHECK_ERRNO(ioctl(s, SIOCSPGRP, &who), EINVAL);
+	who = 4000000;
+	CHECK_ERRNO(ioctl(s, SIOCSPGRP, &who), ESRCH);
+	CHECK_ERRNO(ioctl(s, SIOCSPGRP, bad_pointer()), EFAULT);
+}
+
+TEST(sigio)
+{
+	int fd[2], one = 1;
+	char c;
+
+	new_pair(SOCK_STREAM, fd);
+	catch_signal(SIGIO, 0);
+	CHECK_OK(fcntl(fd[0], F_SETOWN, getpid()));
+	CHECK_OK(ioctl(fd[0], FIOASYNC, &one));
+	CHECK_EQ(fcntl(fd[0], F_GETFL) & O_ASYNC, O_ASYNC);
+	CHECK_EQ(write(fd[1], "x", 1), 1);
+	CHECK_EQ(signal_count[SIGIO], 1);
+	CHECK_EQ(read(fd[0], &c, 1), 1);
+	CHECK_EQ(signal_count[SIGIO], 1);
+	CHECK_OK(shutdown(fd[1], SHUT_WR));
+	CHECK_EQ(signal_count[SIGIO], 2);
+	close(fd[1]);
+	CHECK_EQ(signal_count[SIGIO], 3);
+	CHECK_OK(fcntl(fd[0], F_SETFL, 0));
+	CHECK_OK(shutdown(fd[0], SHUT_RDWR));
+	CHECK_EQ(signal_count[SIGIO], 3);
+}
+
+TEST(sigio_when_there_is_room)
+{
+	static char big[1 << 20];
+	int fd[2];
+
+	new_pair(SOCK_STREAM | SOCK_NONBLOCK, fd);
+	catch_signal(SIGIO, 0);
+	CHECK_OK(fcntl(fd[0], F_SETOWN, getpid()));
+	CHECK_OK(fcntl(fd[0], F_SETFL, O_NONBLOCK | O_ASYNC));
+	CHECK(write(fd[0], big, sizeof(big)) > 0);
+	CHECK_ERRNO(write(fd[0], big, 1), EAGAIN);
+	CHECK_EQ(signal_count[SIGIO], 0);
+	while (read(fd[1], big, sizeof(big)) > 0)
+		;
+	CHECK_EQ(signal_count[SIGIO], 1);
+}
+
 TEST(file_of_a_bound_socket)
 {
 	struct address a = path_address("node"), b = abstract_address("x");

@@ -177,6 +177,8 @@ static void shut(struct sock *sk, int how)
 	WRITE_ONCE(sk->shutdown, sk->shutdown | (u8)how);
 	spin_unlock(&sk->lock);
 	sock_wake_all(sk);
+	if (how & SHUT_RCV)
+		fasync_notify(&sk->async, how == SHUT_BOTH ? POLL_HUP : POLL_IN);
 }
 
 int unix_shutdown(struct sock *sk, int how)

@@ -67,8 +67,12 @@ u32 unix_dgram_poll(struct file *f, struct sock *sk, struct poll_table *pt)
 		mask |= POLLIN | POLLRDNORM;
 	if (sk->type == SOCK_SEQPACKET && READ_ONCE(sk->state) == SK_CLOSE)
 		mask |= POLLHUP;
-	if ((pt && !(pt->events & SOCK_OUT_KEY)) || !sock_writable(sk))
+	if (pt && !(pt->events & SOCK_OUT_KEY))
 		return mask;
+	if (!sock_writable(sk)) {
+		WRITE_ONCE(sk->no_space, true);
+		return mask;
+	}
 	spin_lock(&sk->lock);
 	if (!u->peer || READ_ONCE(unix_sk(u->peer)->peer) == sk || !unix_queue_full(u->peer) ||
 	    !peer_wake_begin(u, u->peer))

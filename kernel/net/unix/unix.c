@@ -87,6 +87,7 @@ static void tell_peer(struct sock *peer, bool lost)
 		WRITE_ONCE(peer->err, ECONNRESET);
 	spin_unlock(&peer->lock);
 	sock_wake_all(peer);
+	fasync_notify(&peer->async, POLL_HUP);
 }
 
 /* Nobody can reach sk any more: what waits in it goes. */
