@@ -11,11 +11,11 @@
 #include "kernel/gate/uaccess.h"
 #include "kernel/sync/guard.h"
 #include <asm/ioctls.h>
-#include <asm/sockios.h>
 #include <asm/termbits.h>
 #include <asm/termios.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
+#include <linux/sockios.h>
 
 #define MAX_ARG 256
 
@@ -74,7 +74,8 @@ static struct ioctl_arg arg_of(unsigned cmd)
 
 /*
  * A command that the driver does not know is ENOTTY however bad its argument is.  Commands of terminals
- * have the type 'T', and those of other drivers here 'T' (timerfd), 'R' (random) and 'I' (inotify).
+ * have the type 'T', and those of other drivers here 'T' (timerfd), 'R' (random) and 'I' (inotify); sockets'
+ * have SOCK_IOC_TYPE.
  */
 static bool may_be_known(const struct file *f, unsigned cmd)
 {
@@ -82,6 +83,8 @@ static bool may_be_known(const struct file *f, unsigned cmd)
 
 	if (type == 'T' && !_IOC_DIR(cmd))
 		return f->ops->terminal;
+	if (type == SOCK_IOC_TYPE)
+		return S_ISSOCK(f->inode->mode);
 	return type == 'T' || type == 'R' || type == 'I';
 }
 

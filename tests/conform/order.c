@@ -112,8 +112,8 @@ TEST(fixed_addresses_in_the_last_page)
 {
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
 
-	CHECK_ERRNO(mmap((void *)-1L, PAGE, PROT_READ, flags, -1, 0), sizeof(long) == 8 ? EPERM : ENOMEM);
-	CHECK_ERRNO(mmap((void *)-4096L, PAGE, PROT_READ, flags, -1, 0), ENOMEM);
+	CHECK_ERRNO((long)mmap((void *)-1L, PAGE, PROT_READ, flags, -1, 0), sizeof(long) == 8 ? EPERM : ENOMEM);
+	CHECK_ERRNO((long)mmap((void *)-4096L, PAGE, PROT_READ, flags, -1, 0), ENOMEM);
 }
 
 TEST(hints_and_owners_are_kept)
