@@ -9,8 +9,9 @@
  * pipe, which splice(2) leaves open.
  *
  * Locks: pipe->lock is held while a file is read or written, but not while a device is read, which may take
- * for ever, and never across a wait for the pipe; two pipes are locked in order of address.  Whoever took something out or put something in wakes one sleeper of each side
- * that can go on: a spurious wake-up is harmless, a missing one is not.
+ * for ever, and never across a wait for the pipe; two pipes are locked in order of address.  Whoever took
+ * something out or put something in wakes one sleeper of each side that can go on: a spurious wake-up is
+ * harmless, a missing one is not.
  * Source: splice(2), tee(2), vmsplice(2), Linux 6.1 for the order of checks.
  */
 #include "kernel/fs/splice.h"
