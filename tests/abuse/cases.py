@@ -44,8 +44,8 @@ def test_out_of_memory():
 
 
 def test_stress_ng():
-    names = "fcntl personality mmapfork pty sigq vfork".split()
-    return skip("stress-ng") or survived(abuse.stress(OUT, names, 1, smp=2))
+    names = "exec fcntl personality mmapfork pty sigq tee vfork".split()
+    return skip("stress-ng", "setpriv") or survived(abuse.stress(OUT, names, 1, smp=2))
 
 
 def trinity(seed, user):
