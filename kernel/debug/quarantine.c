@@ -32,29 +32,28 @@ static u64 share(void)
 	return page_total_count() / RAM_SHARE;
 }
 
-/* The oldest while there is more than `keep` bytes; NULL. */
-static struct slab_trailer *take_object(size_t keep)
+/* Takes the oldest until no more than `keep` bytes are left; they are chained by trailer->next.  Lock held. */
+static struct slab_trailer *take_objects(size_t keep)
 {
-	struct slab_trailer *t = objects.first;
+	struct slab_trailer *taken = objects.first, **end = &taken;
 
-	if (!t || objects.size <= keep)
-		return NULL;
-	objects.first = t->next;
+	while (*end && objects.size > keep) {
+		objects.size -= (*end)->slot;
+		end = (struct slab_trailer **)&(*end)->next;
+	}
+	objects.first = *end;
 	if (!objects.first)
 		objects.last = &objects.first;
-	objects.size -= t->slot;
-	return t;
+	*end = NULL;
+	return taken;
 }
 
-static void release_objects(size_t keep)
+static void free_objects(struct slab_trailer *t)
 {
-	for (;;) {
-		unsigned long irq = spin_lock_irqsave(&objects.lock);
-		struct slab_trailer *t = take_object(keep);
+	struct slab_trailer *next;
 
-		spin_unlock_irqrestore(&objects.lock, irq);
-		if (!t)
-			return;
+	for (; t; t = next) {
+		next = t->next;
 		slab_free_now(t);
 	}
 }
@@ -67,46 +66,62 @@ void quarantine_object(struct slab_trailer *t)
 	*objects.last = t;
 	objects.last = (struct slab_trailer **)&t->next;
 	objects.size += t->slot;
+	t = take_objects(min(share() * PAGE_SIZE, MAX_OBJECTS));
 	spin_unlock_irqrestore(&objects.lock, irq);
-	release_objects(min(share() * PAGE_SIZE, MAX_OBJECTS));
+	free_objects(t);
 }
 
 void quarantine_drain_objects(void)
 {
-	release_objects(0);
+	unsigned long irq = spin_lock_irqsave(&objects.lock);
+	struct slab_trailer *t = take_objects(0);
+
+	spin_unlock_irqrestore(&objects.lock, irq);
+	free_objects(t);
 }
 
-static void release_pages(u64 keep)
+/* Moves the oldest to `taken` until no more than `keep` pages are left.  Lock held. */
+static void take_pages(u64 keep, struct list_head *taken)
 {
-	for (;;) {
-		unsigned long irq = spin_lock_irqsave(&pages.lock);
-		struct page *p = pages.count > keep ? list_first(&pages.list, struct page, node) : NULL;
+	while (pages.count > keep) {
+		struct page *p = list_first(&pages.list, struct page, node);
 
-		if (p) {
-			list_del(&p->node);
-			pages.count -= 1UL << p->order;
-		}
-		spin_unlock_irqrestore(&pages.lock, irq);
-		if (!p)
-			return;
+		pages.count -= 1UL << p->order;
+		list_move_tail(&p->node, taken);
+	}
+}
+
+static void free_pages(struct list_head *taken)
+{
+	while (!list_empty(taken)) {
+		struct page *p = list_first(taken, struct page, node);
+
+		list_del(&p->node);
 		page_free_now(p, p->order);
 	}
 }
 
 void quarantine_page(struct page *p, unsigned order)
 {
+	LIST_HEAD(taken);
 	unsigned long irq = spin_lock_irqsave(&pages.lock);
 
 	p->order = (u8)order;
 	list_add_tail(&p->node, &pages.list);
 	pages.count += 1UL << order;
+	take_pages(min(share(), MAX_PAGES), &taken);
 	spin_unlock_irqrestore(&pages.lock, irq);
-	release_pages(min(share(), MAX_PAGES));
+	free_pages(&taken);
 }
 
 void quarantine_drain_pages(void)
 {
-	release_pages(0);
+	LIST_HEAD(taken);
+	unsigned long irq = spin_lock_irqsave(&pages.lock);
+
+	take_pages(0, &taken);
+	spin_unlock_irqrestore(&pages.lock, irq);
+	free_pages(&taken);
 }
 
 u64 quarantine_page_count(void)

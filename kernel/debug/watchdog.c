@@ -30,8 +30,9 @@ static void print_task(const struct task *t)
 {
 	bool running = READ_ONCE(t->se.on_cpu);
 
-	printk("task %d (%s) state %c%s, pid %d\n", t->tid, t->comm, task_state_char(t),
-	       running ? ", on a CPU" : "", t->proc->pid ? t->proc->pid->nr : 0);
+	printk("task %d (%s) state %c, %s CPU %u, pid %d, vruntime %ld ms\n", t->tid, t->comm,
+	       task_state_char(t), running ? "on" : "of", t->se.cpu, t->proc->pid ? t->proc->pid->nr : 0,
+	       (long)(t->se.vruntime - READ_ONCE(rqs[t->se.cpu].min_vruntime)) / (long)NSEC_PER_MSEC);
 	if (!running)
 		backtrace_print(arch_task_frame(t));
 }

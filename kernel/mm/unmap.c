@@ -13,12 +13,15 @@
 #include "kernel/sync/guard.h"
 
 #define BATCH 64
+#define TURN  512 /* pages zapped before the lock is let go, at the end of the table */
 
 struct zap {
 	struct mm *mm;
 	enum zap_mode mode;
 	unsigned long start, end; /* addresses cleared since the last flush */
+	unsigned long resume; /* where the next turn begins; 0: this one is not over */
 	s64 anon, file; /* pages taken from the resident set */
+	u32 turn; /* pages of this turn */
 	u32 nr;
 	struct page *page[BATCH];
 };
@@ -66,6 +69,8 @@ static void zap_slots(void *arg, pte_t *pte, unsigned long addr, unsigned long e
 {
 	struct zap *z = arg;
 
+	if (z->resume)
+		return;
 	for (; addr < end; addr += PAGE_SIZE, pte++) {
 		pte_t e = *pte;
 		struct page *p;
@@ -84,6 +89,7 @@ static void zap_slots(void *arg, pte_t *pte, unsigned long addr, unsigned long e
 		if (z->mode == ZAP_FILE && ((p->flags & PG_ANON) || p == zero_page))
 			continue;
 		e = atomic_xchg(pte, 0); /* the machine may be setting the dirty bit */
+		z->turn++;
 		if (p == zero_page) {
 			z->start = min(z->start, addr);
 			z->end = addr + PAGE_SIZE;
@@ -105,6 +111,8 @@ static void zap_slots(void *arg, pte_t *pte, unsigned long addr, unsigned long e
 		if (z->nr == BATCH)
 			zap_flush(z); /* preemption is off, interrupts are on: the shoot-down may wait */
 	}
+	if (z->turn >= TURN)
+		z->resume = end;
 }
 
 /* Clears the entries of [start, end) and drops their pages; VMAs stay as they are.  mm->lock or the
@@ -118,15 +126,16 @@ void zap_range(struct mm *mm, unsigned long start, unsigned long end, enum zap_m
 	z.start = ~0UL;
 	z.end = z.anon = z.file = z.nr = 0;
 	mm_note_peak(mm);
-	/* One page table's worth at a time, so that the lock is not held for long. */
+	/* In turns, so that the lock is not held for long. */
 	while (start < end) {
 		unsigned long stop = min(end, ALIGN_DOWN(start, PUD_SIZE) + PUD_SIZE);
 
+		z.resume = z.turn = 0;
 		spin_lock(&mm->pt_lock);
 		pte_walk(mm, start, stop, zap_slots, &z);
 		spin_unlock(&mm->pt_lock);
 		zap_flush(&z);
-		start = stop;
+		start = z.resume ? z.resume : stop;
 	}
 	if (z.anon)
 		atomic_sub(&mm->rss_anon, z.anon);

@@ -81,6 +81,15 @@ static pid_t hog_start(void)
 	return pid;
 }
 
+static void set_score(int adj)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
+	char text[16];
+
+	IGNORE(write(fd, text, (size_t)snprintf(text, sizeof(text), "%d", adj)));
+	close(fd);
+}
+
 /* Several, each forking. */
 void storm_oom(void)
 {
@@ -111,13 +120,14 @@ void storm_oom_threads(void)
 	}
 }
 
-/* Memory that is in nobody's page tables, and goes when its last holder is dead. */
+/* Memory that is in nobody's page tables, so its holders must volunteer, and goes when the last of them is dead. */
 void storm_oom_files(void)
 {
 	while (more()) {
 		for (int i = 0; i < 3; i++) {
 			if (start())
 				continue;
+			set_score(1000);
 			fill(memfd_create("hog", 0), FOREVER);
 			pause();
 		}
@@ -146,15 +156,6 @@ void storm_oom_tmpfs(void)
 		unlink("/tmp/hog");
 		close(fd);
 	}
-}
-
-static void set_score(int adj)
-{
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
-	char text[16];
-
-	IGNORE(write(fd, text, (size_t)snprintf(text, sizeof(text), "%d", adj)));
-	close(fd);
 }
 
 static pid_t sitter_start(int chunks, int adj)

@@ -21,22 +21,25 @@ STORMS = "map fork exec signal argv mount pty fd deep".split()
 HOGS = "oom oom-threads oom-files oom-tmpfs oom-adj oom-vfork oom-blocked".split()
 
 STRESSORS = """
-access affinity alarm atomic bad-altstack bad-ioctl bigheap brk cache cap chattr chdir chmod chown chroot clock
-clone close context copy-file cpu crypt cyclic daemon dekker dentry dev dev-shm dir dirdeep dirmany dup dynlib
-enosys env epoll eventfd exec exit-group fallocate fault fcntl fiemap fifo file-ioctl filename flock fork
-forkheavy fp-error fpunch fstat full funcret futex get getdent getrandom hdd hrtimers io iomix itimer kill
-link list locka lockbus lockf lockofd longjmp madvise malloc mcontend membarrier memfd memthrash mincore
-misaligned mknod mlock mmap mmapaddr mmapfixed mmapfork mmapmany mprotect mremap msync msyncmany munmap mutex
-nanosleep nice nop null opcode open pagemove pageswap personality peterson pidfd pipe pipeherd pkey poll prctl
-prefetch priv-instr procfs pthread pty qsort race-sched ramfs randlist rdrand readahead regs remap rename
-resched resources revio ring-pipe rlimit rmap rseq schedpolicy seek sem sendfile session set shm sigabrt
-sigchld sigfd sigfpe sigio signest sigpending sigpipe sigq sigrt sigsegv sigsuspend sigtrap sleep sockfd sockpair stack
-stackmmap switch symlink sync-file sysbadaddr syscall sysfs sysinfo tlb-shootdown timer timerfd tmpfs touch
-umount unshare urandom usersyscall utime vdso vfork vforkmany vm vm-addr vm-rw wait waitcpu x86cpuid x86syscall
-yield zero zombie""".split()
+access affinity aio alarm atomic bad-altstack bigheap brk cache cap chattr chdir chmod chown chroot clock clone
+close context copy-file cpu crypt cyclic daemon dekker dentry dev dev-shm dir dirdeep dirmany dup dynlib enosys env
+epoll eventfd exit-group fallocate fault fcntl fifo file-ioctl filename flock fork forkheavy fp-error fpunch fsize
+fstat full funcret futex get getdent getrandom hdd hrtimers inode-flags inotify io iomix itimer kill klog link list
+locka lockbus lockf lockofd longjmp madvise malloc mcontend membarrier memfd memthrash mincore misaligned mknod
+mlock mmap mmapaddr mmapfixed mmapfork mmaphuge mmapmany mprotect mremap msync msyncmany munmap mutex nanosleep
+nice nop null opcode open pagemove pageswap personality peterson pidfd pipe pipeherd pkey poll prctl prefetch priv-
+instr procfs pthread pty qsort race-sched ramfs randlist rdrand readahead reboot regs remap rename resched
+resources revio ring-pipe rlimit rmap rseq schedpolicy seal seek sem sendfile session set shm sigabrt sigchld sigfd
+sigfpe sigio signal signest sigpending sigpipe sigq sigrt sigsegv sigsuspend sigtrap sleep sockfd sockpair
+softlockup splice stack stackmmap switch symlink sync-file sysbadaddr syscall sysfs sysinfo tee timer timerfd tlb-
+shootdown tmpfs touch umount unshare urandom usersyscall utime vdso vfork vforkmany vm vm-addr vm-rw vm-splice wait
+waitcpu x86cpuid x86syscall yield zero zombie""".split()
+NOT_ROOT = "bad-ioctl exec spawn".split()  # stress-ng does not run these as root
+
 
 # For trinity as root: what ends the machine, or trinity itself, by design.
 TRINITY_NOT = "reboot kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_send_signal".split()
+NOBODY = "--reuid 65534 --regid 65534 --clear-groups"
 TRINITY_CHILDREN = 16  # many of them sleep at any time
 TRINITY_CALLS = re.compile(r"^\[main\] (?:Ran )?(\d+) (?:iterations|syscalls)", re.M)
 
@@ -109,8 +112,12 @@ def storm(out, names, seconds, smp=4, mem="256M"):
 
 
 def stress(out, names, seconds, smp=2):
-    steps = [(n, f"timeout -s KILL {seconds + 30} stress-ng -q --{n} 2 --timeout {seconds}") for n in names]
-    return guest(out, steps, 60 + len(names) * (seconds + 30), smp, add=["/usr/bin/stress-ng"])
+    def step(name):
+        as_nobody = f"setpriv {NOBODY} " if name in NOT_ROOT else ""
+        return name, f"timeout -s KILL {seconds + 30} {as_nobody}stress-ng -q --{name} 2 --timeout {seconds}"
+
+    return guest(out, [step(name) for name in names], 60 + len(names) * (seconds + 30), smp,
+                 add=["/usr/bin/stress-ng", "/usr/bin/setpriv"])
 
 
 def trinity(out, seeds, seconds, user, smp=2, calls=1 << 30):
@@ -118,7 +125,7 @@ def trinity(out, seeds, seconds, user, smp=2, calls=1 << 30):
     machine.  The shell around it stays root and alive."""
     command = f"trinity -l off -q -C {TRINITY_CHILDREN} -N {calls} --disable-fds=sockets"
     if user:
-        command = f"setpriv --reuid 65534 --regid 65534 --clear-groups {command}"
+        command = f"setpriv {NOBODY} {command}"
     else:
         command += " --dangerous" + "".join(f" -x{call}" for call in TRINITY_NOT)
     steps = [(f"trinity-{seed}", f"timeout -s KILL {seconds} {command} -s {seed} > /tmp/log 2>&1; cat /tmp/log")
