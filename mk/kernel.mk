@@ -91,6 +91,11 @@ $(O)/gen/asm-offsets.h: kernel/arch/$(ARCH)/asm-offsets.c $(UAPI)/.stamp
 	$(Q)$(CC) $(KFLAGS) -MMD -MF $(O)/gen/asm-offsets.d -MT $@ -S $< -o $(O)/gen/asm-offsets.s
 	$(Q)sed -n 's/.*->\([A-Z0-9_]*\) \$$*\(-*[0-9]*\).*/#define \1 \2/p' $(O)/gen/asm-offsets.s > $@
 
+# For tools/check: what is compiled with these options.
+list-sources:
+	@echo $(KSRC)
+.PHONY: list-sources
+
 # `make objs DIR=kernel/mm` compiles one room.
 objs: $(patsubst %,$(OBJ)/%.o,$(basename $(shell find $(DIR) -name '*.c' ! -name '*_test.c' ! -name 'asm-offsets.c' ! -path '*/vdso/*' 2>/dev/null)))
 

@@ -62,11 +62,11 @@ void watchdog_tick(void)
 	u64 now = arch_clock_ns();
 
 	WRITE_ONCE(b->tick_ns, now);
-	if (b->switches != rq->nr_switches || rq->nr_running < 2) {
-		b->switches = rq->nr_switches;
+	if (b->switches != READ_ONCE(rq->nr_switches) || READ_ONCE(rq->nr_running) < 2) {
+		b->switches = READ_ONCE(rq->nr_switches);
 		b->switched_ns = now;
-	} else if (now - b->switched_ns > limit_ns && !rt_policy(rq->curr->se.policy)) {
-		stop("no reschedule although others wait", rq->cpu, rq->curr);
+	} else if (now - b->switched_ns > limit_ns && !rt_policy(READ_ONCE(rq->curr)->se.policy)) {
+		stop("no reschedule although others wait", rq->cpu, READ_ONCE(rq->curr));
 	}
 }
 
@@ -78,7 +78,7 @@ static void look_at_cpus(u64 now)
 		if (READ_ONCE(rqs[cpu].curr) == rqs[cpu].idle)
 			WRITE_ONCE(b->tick_ns, now);
 		else if ((s64)(now - READ_ONCE(b->tick_ns)) > (s64)limit_ns)
-			stop("a CPU takes no interrupts", cpu, rqs[cpu].curr);
+			stop("a CPU takes no interrupts", cpu, READ_ONCE(rqs[cpu].curr));
 	}
 }
 

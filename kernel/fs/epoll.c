@@ -397,6 +397,7 @@ static void scan_return_locked(struct epitem *item, struct list_head *mine)
 
 /* Lets go of ready_lock; who sleeps looks at what is left. */
 static void scan_end(struct epoll *ep, struct list_head *mine, unsigned long flags)
+	__releases(&ep->ready_lock)
 {
 	bool left;
 

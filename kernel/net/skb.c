@@ -29,7 +29,7 @@ static void free_pages(struct skb *skb)
 
 static int alloc_paged(size_t size, struct skb **out)
 {
-	size_t pages = DIV_ROUND_UP(size, PAGE_SIZE);
+	u32 pages = (u32)DIV_ROUND_UP(size, PAGE_SIZE);
 	struct skb *skb = kmalloc(sizeof(*skb) + pages * sizeof(struct page *), 0);
 
 	if (!skb)

@@ -14,7 +14,7 @@ struct skb {
 	u32 truesize; /* [const] the charge */
 	u32 size; /* [const] bytes */
 	u32 off; /* [reader] bytes of a stream that are read */
-	u16 nr_pages; /* [const] 0: the bytes are in data[] */
+	u32 nr_pages; /* [const] 0: the bytes are in data[] */
 	bool peeked; /* [receiver's lock] MSG_PEEK saw it: an empty datagram is seen once */
 	uid_t uid; /* [const once queued] of the sender, with pid */
 	gid_t gid;

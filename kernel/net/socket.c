@@ -110,7 +110,7 @@ void sock_putp(struct sock **sk)
 		sock_put(*sk);
 }
 
-void sock_lock_pair(struct sock *a, struct sock *b)
+void sock_lock_pair(struct sock *a, struct sock *b) __no_lock_analysis /* a may be b, or there is no b */
 {
 	if (!b || a == b) {
 		spin_lock(&a->lock);
@@ -120,7 +120,7 @@ void sock_lock_pair(struct sock *a, struct sock *b)
 	spin_lock(a < b ? &b->lock : &a->lock);
 }
 
-void sock_unlock_pair(struct sock *a, struct sock *b)
+void sock_unlock_pair(struct sock *a, struct sock *b) __no_lock_analysis /* a may be b, or there is no b */
 {
 	spin_unlock(&a->lock);
 	if (b && a != b)

@@ -208,7 +208,7 @@ void cond_resched(void)
 }
 
 /* Puts a task that became runnable on rq, which is locked and let go of; interrupts are off. */
-static void activate_unlock(struct task *t, struct rq *rq, bool fresh)
+static void activate_unlock(struct task *t, struct rq *rq, bool fresh) __releases(&rq->lock)
 {
 	if (!se_rt_prio(&t->se)) {
 		u64 floor = rq->min_vruntime - (fresh ? 0 : WAKE_BONUS);
@@ -226,7 +226,7 @@ static void activate_unlock(struct task *t, struct rq *rq, bool fresh)
 		resched_cpu(rq->cpu);
 }
 
-bool wake_up_state(struct task *t, unsigned states)
+bool wake_up_state(struct task *t, unsigned states) __no_lock_analysis /* changes queues on the way */
 {
 	unsigned long flags;
 	struct rq *rq;

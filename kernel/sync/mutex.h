@@ -23,7 +23,7 @@ struct mutex {
 
 void mutex_lock(struct mutex *m) __acquires(m);
 bool mutex_trylock(struct mutex *m) __try_acquires(true, m);
-int __must_check mutex_lock_interruptible(struct mutex *m) __try_acquires(0, m); /* 0 or -EINTR on any signal */
+int __must_check mutex_lock_interruptible(struct mutex *m) __try_acquires(0, m); /* -EINTR on a signal */
 void mutex_unlock(struct mutex *m) __releases(m);
 
 struct rwsem {

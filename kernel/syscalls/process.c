@@ -48,7 +48,10 @@ SYSCALL_DEFINE0(setsid)
 	return do_setsid();
 }
 
-/* Hangs the caller's controlling terminal up: who has it open gets end of file and EIO.  vhangup(2), Linux 6.1. */
+/*
+ * Hangs the caller's controlling terminal up: who has it open gets end of file and EIO.  vhangup(2), Linux
+ * 6.1.
+ */
 SYSCALL_DEFINE0(vhangup)
 {
 	if (!capable(CAP_SYS_TTY_CONFIG))

@@ -108,7 +108,7 @@ static int get_section(struct task *me, struct rseq_cs *cs, bool *any)
 	    cs->version || cs->start_ip + cs->post_commit_offset < cs->start_ip ||
 	    cs->abort_ip - cs->start_ip < cs->post_commit_offset)
 		return -EINVAL;
-	if (get_user(signature, (u32 __user *)(cs->abort_ip - sizeof(signature))))
+	if (copy_from_user(&signature, (void __user *)(cs->abort_ip - sizeof(signature)), sizeof(signature)))
 		return -EFAULT;
 	return signature == me->rseq_signature ? 0 : -EINVAL;
 }

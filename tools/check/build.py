@@ -67,6 +67,11 @@ def headers(out):
             yield (diagnostics(text) or [f"{path}: {text.strip()[-200:]}"])[0]
 
 
+def sources(out, *options):
+    """What is compiled into a kernel with these options."""
+    return set(make(out, *options, "list-sources").stdout.split())
+
+
 def lock_flags(out):
     """The command that analyses locks (kernel/sync/safety.h)."""
     folder = os.path.join(out, "locks")
@@ -78,11 +83,9 @@ def lock_flags(out):
 def locks(out):
     """Guarded fields are touched with their lock held; functions lock and unlock what they say they do."""
     argv = lock_flags(out)
-    sources = [p for p in files.code("kernel", kinds=(".c",))
-               if not p.endswith(("_test.c", "asm-offsets.c")) and "/vdso/" not in p]
-    debug = [p for p in sources if p.startswith("kernel/debug/") or p.endswith("/shadow.c")]
+    plain, all_of = sources(out), sources(out, "DEBUG=1")
     faults = []
-    for chosen, more in ((set(sources) - set(debug), []), (debug, ["-DCONFIG_DEBUG", "-DCONFIG_COVERAGE"])):
+    for chosen, more in ((plain, []), (all_of - plain, ["-DCONFIG_DEBUG"])):
         for _, status, text in each(argv + more, sorted(chosen)):
             faults += diagnostics(text) or ([text.strip()[-200:]] if status else [])
     yield from dict.fromkeys(faults)
@@ -96,8 +99,7 @@ def tidy_argv(out, paths):
 
 def tidy(out):
     """clang-tidy (.clang-tidy says which of its checks) finds nothing."""
-    paths = [p for p in files.code("kernel", kinds=(".c",))
-             if not p.endswith(("_test.c", "asm-offsets.c")) and "/vdso/" not in p and not p.startswith("kernel/debug/")]
+    paths = sorted(sources(out))
     # A process for several files: it starts slowly.
     parcels = [tidy_argv(out, paths[i:i + 8]) for i in range(0, len(paths), 8)]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:

@@ -401,7 +401,8 @@ static int wait_for_packet(struct packet_wait *p, struct sock_waiter *w)
 }
 
 /* Takes the next message; returns with iolock held when there is one.  1, 0: end of file, -errno. */
-static int next_packet(struct sock *sk, struct msg *m, struct skb **out, u32 *skip)
+static int next_packet(struct sock *sk, struct msg *m, struct skb **out,
+		       u32 *skip) __no_lock_analysis /* locks when it returns 1 */
 {
 	struct packet_wait p = { .sk = sk };
 	struct sock_waiter w;
@@ -450,7 +451,7 @@ static ssize_t copy_packet(struct sock *sk, struct msg *m, struct skb *skb, u32 
 	return m->flags & MSG_TRUNC ? (ssize_t)left : (ssize_t)size;
 }
 
-ssize_t unix_dgram_recvmsg(struct sock *sk, struct msg *m)
+ssize_t unix_dgram_recvmsg(struct sock *sk, struct msg *m) __no_lock_analysis /* next_packet() locks */
 {
 	struct unix_sock *u = unix_sk(sk);
 	struct skb *skb;

@@ -85,14 +85,14 @@ int unix_table_snapshot(u32 b, struct unix_sock ***out, u32 *count)
 	return 0;
 }
 
-static void buckets_lock(u32 a, u32 b)
+static void buckets_lock(u32 a, u32 b) __no_lock_analysis /* a may be b */
 {
 	spin_lock(&table[min(a, b)].lock);
 	if (a != b)
 		spin_lock(&table[max(a, b)].lock);
 }
 
-static void buckets_unlock(u32 a, u32 b)
+static void buckets_unlock(u32 a, u32 b) __no_lock_analysis /* a may be b */
 {
 	spin_unlock(&table[a].lock);
 	if (a != b)
@@ -192,7 +192,8 @@ static int autobind(struct sock *sk)
 	u32 number;
 	int err;
 
-	if ((err = mutex_lock_interruptible(&u->bindlock)))
+	err = mutex_lock_interruptible(&u->bindlock);
+	if (err)
 		return err;
 	err = u->addr ? 0 : addr_create(&name, UNIX_PATH_OFF + 6, &a);
 	if (err || u->addr) {
@@ -228,7 +229,8 @@ static int bind_abstract(struct unix_sock *u, const struct sockaddr_storage *add
 
 	if ((err = addr_create(addr, len, &a)))
 		return err;
-	if ((err = mutex_lock_interruptible(&u->bindlock)))
+	err = mutex_lock_interruptible(&u->bindlock);
+	if (err)
 		return err;
 	err = u->addr ? -EINVAL : name_set(u, a, NULL);
 	if (!err)
@@ -248,7 +250,8 @@ static int bind_path(struct unix_sock *u, const struct sockaddr_storage *addr, i
 	if ((err = addr_create(addr, (int)(UNIX_PATH_OFF + strlen(text) + 1), &a)))
 		return err;
 	memcpy(a->name.sun_path, text, strlen(text) + 1);
-	if ((err = mutex_lock_interruptible(&u->bindlock)))
+	err = mutex_lock_interruptible(&u->bindlock);
+	if (err)
 		return err;
 	/* A socket that has a name hears of everything that is wrong with the new one first. */
 	err = do_mksock(text, u->sk.file->inode->mode, u->addr, &path);

@@ -217,7 +217,7 @@ static bool stream_changed(void *arg)
 }
 
 /* Nothing to read: waits, without iolock.  1: look again; 0: end, or enough; -errno. */
-static int wait_for_more(struct stream_read *r)
+static int wait_for_more(struct stream_read *r) __no_lock_analysis /* the caller holds iolock */
 {
 	struct sock *sk = r->sk;
 	int err;
