@@ -11,6 +11,7 @@
 #include "kernel/gate/refuse.h"
 #include "kernel/signal/signal.h"
 #include <linux/falloc.h>
+#include <linux/resource.h>
 
 #define MAX_RW_COUNT 0x7ffff000UL
 
@@ -90,12 +91,30 @@ ssize_t do_sendfile(struct file *out, struct file *in, loff_t *pos, size_t size)
 	return n;
 }
 
+/* RLIMIT_FSIZE and the largest file, also when there is nothing to copy.  -EFBIG, SIGXFSZ at the limit */
+static int copy_limit(const struct file *out, loff_t pos, size_t *size)
+{
+	u64 limit = rlimit(RLIMIT_FSIZE), most = out->inode->sb->max_size;
+
+	if (pos < 0)
+		return 0; /* refused later */
+	if ((u64)pos >= limit) {
+		signal_send_task(current, SIGXFSZ, NULL);
+		return -EFBIG;
+	}
+	if ((u64)pos >= most)
+		return -EFBIG;
+	*size = min((u64)*size, min(limit, most) - (u64)pos);
+	return 0;
+}
+
 /* copy_file_range(2): both regular; ranges of one file must not overlap.  Positions NULL: the files' own. */
 ssize_t do_copy_file_range(struct file *in, loff_t *ipos, struct file *out, loff_t *opos, size_t size)
 {
 	loff_t *ip = ipos ? ipos : &in->pos, *op = opos ? opos : &out->pos;
 	loff_t from = *ip, to = *op;
 	ssize_t n;
+	int err;
 
 	if (S_ISDIR(in->inode->mode) || S_ISDIR(out->inode->mode))
 		return -EISDIR;
@@ -115,6 +134,8 @@ ssize_t do_copy_file_range(struct file *in, loff_t *ipos, struct file *out, loff
 		size = 0;
 	else
 		size = min(size, (size_t)in->inode->size - (size_t)from);
+	if ((err = copy_limit(out, to, &size)))
+		return err;
 	if (in->inode == out->inode && to < from + (loff_t)size && from < to + (loff_t)size)
 		return -EINVAL;
 	if (from < 0 || to < 0 || (ssize_t)size < 0)
@@ -152,8 +173,6 @@ long file_fallocate(struct file *f, int mode, loff_t off, loff_t len)
 		return -EINVAL;
 	if (!(f->mode & FMODE_WRITE))
 		return -EBADF;
-	if ((mode & ~FALLOC_FL_KEEP_SIZE) && (f->flags & O_APPEND))
-		return -EPERM;
 	if (type == S_IFIFO)
 		return -ESPIPE;
 	if (type == S_IFDIR)

@@ -203,12 +203,28 @@ int do_symlinkat(const char *target, int dfd, const char *path)
 }
 
 /* A file without a name may get one only when O_TMPFILE made it and O_EXCL did not forbid it (open(2)). */
+/*
+ * fs.protected_hardlinks, which Debian sets: a name for somebody else's file is given only when it could be
+ * read and written anyway and has no special rights (Linux's may_linkat()).
+ */
+static int may_link(struct inode *i)
+{
+	umode_t special = i->mode & (S_ISGID | S_IXGRP);
+
+	if (inode_owner_or_capable(i))
+		return 0;
+	if (!S_ISREG(i->mode) || (i->mode & S_ISUID) || special == (S_ISGID | S_IXGRP) ||
+	    inode_permission(i, MAY_READ | MAY_WRITE))
+		return -EPERM;
+	return 0;
+}
+
 static int link_vfs(struct path *old, struct new_name *n)
 {
 	struct inode *i = old->dentry->inode;
-	int err = may_create(n->dir);
+	int err = may_link(i);
 
-	if (err)
+	if (err || (err = may_create(n->dir)))
 		return err;
 	if (old->mnt->sb != n->walk.mnt->sb)
 		return -EXDEV;

@@ -189,7 +189,7 @@ ssize_t do_mincore(struct mm *mm, unsigned long addr, size_t count, u8 *vec)
 		struct vma *v = vma_find(mm, addr);
 
 		if (!v || v->start > addr)
-			return -ENOMEM;
+			return i ? (ssize_t)i : -ENOMEM; /* what comes before is told first */
 		vec[i] = resident(v, addr);
 	}
 	return (ssize_t)i;

@@ -25,7 +25,7 @@ static long truncate_user(const char __user *upath, loff_t size)
 }
 
 /* Without O_LARGEFILE (an old 32-bit program) a file ends at 2 GiB. */
-static long ftruncate_user(unsigned fd, loff_t size, bool small)
+static long ftruncate_user(unsigned fd, loff_t size)
 {
 	struct fd f __cleanup(fd_release) = { NULL, false };
 
@@ -34,9 +34,7 @@ static long ftruncate_user(unsigned fd, loff_t size, bool small)
 	f = fd_borrow((int)fd);
 	if (!f.file)
 		return -EBADF;
-	if (f.file->flags & O_LARGEFILE)
-		small = false;
-	if (small && size > INT32_MAX)
+	if (!(f.file->flags & O_LARGEFILE) && size > INT32_MAX)
 		return -EINVAL;
 	return file_truncate(f.file, size);
 }
@@ -48,7 +46,7 @@ SYSCALL_DEFINE2(truncate, const char __user *, path, long, length)
 
 SYSCALL_DEFINE2(ftruncate, unsigned int, fd, unsigned long, length)
 {
-	return ftruncate_user(fd, (loff_t)length, true);
+	return ftruncate_user(fd, (loff_t)length);
 }
 
 IA32_SYSCALL_DEFINE2(truncate, const char __user *, path, int, length)
@@ -58,7 +56,7 @@ IA32_SYSCALL_DEFINE2(truncate, const char __user *, path, int, length)
 
 IA32_SYSCALL_DEFINE2(ftruncate, unsigned int, fd, int, length)
 {
-	return ftruncate_user(fd, length, true);
+	return ftruncate_user(fd, length);
 }
 
 IA32_SYSCALL_DEFINE3(truncate64, const char __user *, path, u32, length_low, u32, length_high)
@@ -68,7 +66,7 @@ IA32_SYSCALL_DEFINE3(truncate64, const char __user *, path, u32, length_low, u32
 
 IA32_SYSCALL_DEFINE3(ftruncate64, unsigned int, fd, u32, length_low, u32, length_high)
 {
-	return ftruncate_user(fd, from_halves(length_low, length_high), false);
+	return ftruncate_user(fd, from_halves(length_low, length_high));
 }
 
 static long fallocate_user(int fd, int mode, loff_t off, loff_t len)

@@ -179,7 +179,7 @@ static long getdents(unsigned fd, unsigned long buf, unsigned count, enum layout
 	g.ctx.emit = emitters[layout];
 	g.layout = layout;
 	g.at = buf;
-	g.left = count;
+	g.left = count = (int)count < 0 ? 0 : count; /* Linux counts what is left as an int */
 	g.size = 0;
 	g.partial = false;
 	g.error = 0;

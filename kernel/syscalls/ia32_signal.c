@@ -103,46 +103,45 @@ IA32_SYSCALL_DEFINE1(ssetmask, u32, mask)
 	return (long)old;
 }
 
-static long sigtimedwait_ia32(const u64 __user *uset, struct ia32_siginfo __user *uinfo, u64 timeout_ns)
+static long sigtimedwait_ia32(u64 set, struct ia32_siginfo __user *uinfo, u64 timeout_ns)
 {
 	struct ia32_siginfo narrow;
 	siginfo_t info;
-	u64 set;
-	int ret;
+	int ret = do_sigtimedwait(set, &info, timeout_ns);
 
-	if (get_user(set, uset))
-		return -EFAULT;
-	ret = do_sigtimedwait(set, &info, timeout_ns);
 	if (ret <= 0 || !uinfo)
 		return ret;
 	siginfo_to_ia32(&narrow, &info);
 	return copy_to_user(uinfo, &narrow, sizeof(narrow)) ? -EFAULT : ret;
 }
 
+static int get_set(const u64 __user *uset, u32 size, u64 *set)
+{
+	if (size != sizeof(u64))
+		return (int)refuse(EINVAL, "rt_sigtimedwait: size of the mask");
+	return get_user(*set, uset);
+}
+
 IA32_SYSCALL_DEFINE4(rt_sigtimedwait, const u64 __user *, uset, struct ia32_siginfo __user *, uinfo,
 		     const struct ia32_timespec __user *, uts, u32, size)
 {
-	u64 timeout_ns = ~0ULL;
-	int err;
+	u64 timeout_ns = ~0ULL, set;
+	int err = get_set(uset, size, &set);
 
-	if (size != sizeof(u64))
-		return refuse(EINVAL, "rt_sigtimedwait: size of the mask");
-	if (uts && (err = get_ia32_timespec(uts, &timeout_ns)))
+	if (err || (uts && (err = get_ia32_timespec(uts, &timeout_ns))))
 		return err;
-	return sigtimedwait_ia32(uset, uinfo, timeout_ns);
+	return sigtimedwait_ia32(set, uinfo, timeout_ns);
 }
 
 IA32_SYSCALL_DEFINE4(rt_sigtimedwait_time64, const u64 __user *, uset, struct ia32_siginfo __user *, uinfo,
 		     const struct __kernel_timespec __user *, uts, u32, size)
 {
-	u64 timeout_ns = ~0ULL;
-	int err;
+	u64 timeout_ns = ~0ULL, set;
+	int err = get_set(uset, size, &set);
 
-	if (size != sizeof(u64))
-		return refuse(EINVAL, "rt_sigtimedwait: size of the mask");
-	if (uts && (err = get_timespec(uts, &timeout_ns)))
+	if (err || (uts && (err = get_timespec(uts, &timeout_ns))))
 		return err;
-	return sigtimedwait_ia32(uset, uinfo, timeout_ns);
+	return sigtimedwait_ia32(set, uinfo, timeout_ns);
 }
 
 IA32_SYSCALL_DEFINE3(rt_sigqueueinfo, pid_t, pid, int, sig, const struct ia32_siginfo __user *, uinfo)

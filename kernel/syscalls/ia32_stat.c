@@ -62,6 +62,22 @@ static int put_old_stat(const struct kstat *k, struct ia32_old_stat __user *ust)
 	return copy_to_user(ust, &st, sizeof(st));
 }
 
+/* What the program has between the members stays. */
+static int put_stat64_members(struct ia32_stat64 __user *ust, const struct ia32_stat64 *st)
+{
+	static const u8 part[][2] = {
+		{ 0, offsetof(struct ia32_stat64, pad0) },
+		{ offsetof(struct ia32_stat64, st_ino_low), offsetof(struct ia32_stat64, pad3) },
+		{ offsetof(struct ia32_stat64, st_size), sizeof(*st) },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(part); i++)
+		if (copy_to_user((char __user *)ust + part[i][0], (const char *)st + part[i][0],
+				 (size_t)(part[i][1] - part[i][0])))
+			return -EFAULT;
+	return 0;
+}
+
 static int put_stat64(const struct kstat *k, struct ia32_stat64 __user *ust)
 {
 	const struct ia32_stat64 st = {
@@ -84,7 +100,7 @@ static int put_stat64(const struct kstat *k, struct ia32_stat64 __user *ust)
 		.st_ino = k->ino,
 	};
 
-	return copy_to_user(ust, &st, sizeof(st));
+	return put_stat64_members(ust, &st);
 }
 
 IA32_SYSCALL_DEFINE2(stat, const char __user *, filename, struct ia32_stat __user *, statbuf)

@@ -123,11 +123,6 @@ IA32_SYSCALL_DEFINE3(open, const char __user *, filename, int, flags, umode_t, m
 	return open_legacy(AT_FDCWD, filename, (u32)flags, mode);
 }
 
-IA32_SYSCALL_DEFINE2(creat, const char __user *, pathname, umode_t, mode)
-{
-	return open_legacy(AT_FDCWD, pathname, O_CREAT | O_WRONLY | O_TRUNC, mode);
-}
-
 IA32_SYSCALL_DEFINE4(openat, int, dfd, const char __user *, filename, int, flags, umode_t, mode)
 {
 	return open_legacy(dfd, filename, (u32)flags, mode);

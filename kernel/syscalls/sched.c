@@ -47,6 +47,19 @@ static bool can_nice(struct task *t, int nice)
 	return (u64)(20 - nice) <= READ_ONCE(t->proc->rlim[RLIMIT_NICE].rlim_cur) || capable(CAP_SYS_NICE);
 }
 
+/* Who has capabilities that the caller lacks is not to be slowed down by it. */
+static bool covers_capabilities(struct task *t)
+{
+	u64 permitted;
+
+	if (t->proc == current->proc && t->cred == current->cred)
+		return true;
+	rcu_read_lock();
+	permitted = rcu_dereference(t->cred)->cap_permitted;
+	rcu_read_unlock();
+	return !(permitted & ~current->cred->cap_permitted) || capable(CAP_SYS_NICE);
+}
+
 /* ---- affinity --------------------------------------------------------------------------------- */
 
 static long setaffinity(pid_t pid, u64 mask)
@@ -56,6 +69,8 @@ static long setaffinity(pid_t pid, u64 mask)
 	if (!t)
 		return -ESRCH;
 	if (!same_owner(t) && !capable(CAP_SYS_NICE))
+		return -EPERM;
+	if (!covers_capabilities(t))
 		return -EPERM;
 	return sched_set_affinity(t, mask);
 }
@@ -157,6 +172,8 @@ static int change_policy(struct task *t, struct policy_change *c)
 		return -EINVAL;
 	if (!capable(CAP_SYS_NICE) && (err = check_unprivileged(t, c)))
 		return err;
+	if (!covers_capabilities(t))
+		return -EPERM;
 	if ((err = sched_set_scheduler(t, c->policy, c->prio)))
 		return err;
 	if (c->set_nice && !is_rt(c->policy))
@@ -448,6 +465,8 @@ static bool prio_one(struct task *t, void *walk)
 		w->result = -EPERM;
 	} else if (w->nice < t->se.nice && !can_nice(t, w->nice)) {
 		w->result = -EACCES;
+	} else if (!covers_capabilities(t)) {
+		w->result = -EPERM;
 	} else {
 		if (w->result == -ESRCH)
 			w->result = 0;
@@ -525,6 +544,8 @@ static bool ioprio_set_one(struct task *t, void *walk)
 	uid = rcu_dereference(t->cred)->uid;
 	rcu_read_unlock();
 	w->result = uid == me->euid || uid == me->uid || capable(CAP_SYS_NICE) ? 0 : -EPERM;
+	if (!w->result && !covers_capabilities(t))
+		w->result = -EPERM;
 	if (!w->result)
 		WRITE_ONCE(t->ioprio, w->value);
 	return !w->result;

@@ -276,6 +276,9 @@ long do_timer_create(clockid_t clock, int notify, int signo, sigval_t value, pid
 	    (notify != SIGEV_NONE && (signo < 1 || signo > NSIG_K)) ||
 	    (notify == SIGEV_THREAD_ID && !(target = notify_target(tid)))) {
 		kfree(pt);
+		flags = spin_lock_irqsave(&p->siglock);
+		all->next_id++; /* Linux has given the number out by now */
+		spin_unlock_irqrestore(&p->siglock, flags);
 		return -EINVAL;
 	}
 	timer_init(&pt->timer, expired);

@@ -3,6 +3,8 @@
 #include "harness.h"
 
 #include <linux/fs.h>
+#include <linux/capability.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 static const char *overlong(void)
@@ -157,3 +159,124 @@ TEST(leases_and_notifications_that_cannot_be)
 	become(1000);
 	CHECK_ERRNO(fcntl(fd, F_SETLEASE, F_RDLCK), EACCES);
 }
+
+TEST(links_to_files_of_others_are_protected)
+{
+	put_file("mine", "");
+	put_file("open", "");
+	put_file("suid", "");
+	CHECK_OK(chmod("open", 0666));
+	CHECK_OK(chmod("suid", 04777));
+	CHECK_OK(mkdir("d", 0755));
+	CHECK_OK(chmod("d", 0777));
+	CHECK_OK(chmod(".", 0777));
+	CHECK_OK(mkfifo("p", 0666));
+	CHECK_OK(chmod("p", 0666));
+	become(1000);
+	CHECK_ERRNO(link("mine", "d/a"), EPERM);
+	CHECK_OK(link("open", "d/b"));
+	CHECK_ERRNO(link("suid", "d/c"), EPERM);
+	CHECK_ERRNO(link("p", "d/e"), EPERM);
+	put_file("d/own", "");
+	CHECK_OK(chmod("d/own", 0));
+	CHECK_OK(link("d/own", "d/f"));
+}
+
+TEST(file_size_limit_counts_for_what_does_not_grow)
+{
+	struct rlimit l = { 1000, RLIM_INFINITY };
+	off64_t to = 5000;
+	int fd = CHECK_OK(open("f", O_RDWR | O_CREAT | O_APPEND, 0644));
+
+	/* O_APPEND keeps nobody from punching. */
+	CHECK_OK(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, PAGE));
+	fd = CHECK_OK(open("f", O_RDWR));
+	catch_signal(SIGXFSZ, 0);
+	CHECK_OK(setrlimit(RLIMIT_FSIZE, &l));
+	CHECK_ERRNO(fallocate(fd, FALLOC_FL_KEEP_SIZE, 4000, 4), EFBIG);
+	CHECK_EQ(signal_count[SIGXFSZ], 1);
+	CHECK_ERRNO(syscall(SYS_copy_file_range, fd, NULL, fd, &to, 0, 0), EFBIG);
+	CHECK_EQ(signal_count[SIGXFSZ], 2);
+}
+
+TEST(what_lacks_capabilities_may_not_slow_down_what_has_them)
+{
+	int gate[2];
+
+	CHECK_OK(pipe(gate));
+	pid_t strong = CHILD(char c; close(gate[1]); (void)read(gate[0], &c, 1));
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct none[2] = { 0 };
+	struct sched_param p = { 0 };
+	cpu_set_t set;
+
+	CHECK_OK(sched_getaffinity(strong, sizeof(set), &set));
+	CHECK_OK(syscall(SYS_capset, &head, none));
+	CHECK_ERRNO(setpriority(PRIO_PROCESS, strong, 5), EPERM);
+	CHECK_ERRNO(sched_setscheduler(strong, SCHED_BATCH, &p), EPERM);
+	CHECK_ERRNO(sched_setaffinity(strong, sizeof(set), &set), EPERM);
+	CHECK_ERRNO(syscall(SYS_ioprio_set, 1, strong, 2 << 13), EPERM);
+	CHECK_OK(setpriority(PRIO_PROCESS, 0, 5));
+	close(gate[1]);
+	JOIN(strong);
+}
+
+TEST(counts_that_are_negative_as_int)
+{
+	CHECK_ERRNO(syscall(SYS_getdents64, CHECK_OK(open(".", O_RDONLY)), bad_pointer(), 0x80000000u),
+		    EINVAL);
+}
+
+TEST(failed_timer_takes_a_number)
+{
+	struct sigevent ev = { .sigev_notify = 77 };
+	int first = -1, second = -1;
+
+	CHECK_OK(syscall(SYS_timer_create, CLOCK_MONOTONIC, NULL, &first));
+	CHECK_ERRNO(syscall(SYS_timer_create, CLOCK_MONOTONIC, &ev, &second), EINVAL);
+	CHECK_OK(syscall(SYS_timer_create, CLOCK_MONOTONIC, NULL, &second));
+	CHECK_EQ(second, first + 2);
+}
+
+TEST(mincore_tells_what_comes_before_the_hole)
+{
+	char *p = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char vec[4] = { 9, 9, 9, 9 };
+
+	*p = 1;
+	CHECK_OK(munmap(p + 2 * PAGE, PAGE));
+	CHECK_ERRNO(mincore(p, 4 * PAGE, vec), ENOMEM);
+	CHECK_EQ(vec[0], 1);
+	CHECK_EQ(vec[1], 0);
+	CHECK_EQ(vec[2], 9);
+}
+
+#ifdef __i386__
+TEST(old_calls_of_i386)
+{
+	unsigned char raw[96];
+	struct {
+		short type, whence;
+		long long start, len;
+		int pid;
+	} __attribute__((packed)) lock = { F_RDLCK, 0, 5, 10, 0 };
+	int fd = CHECK_OK(syscall(SYS_creat, "f", 0644));
+
+	CHECK_EQ(fcntl(fd, F_GETFL), O_WRONLY | 0100000);
+	memset(raw, 0x5a, sizeof(raw));
+	CHECK_OK(syscall(SYS_fstat64, fd, raw));
+	for (int i = 0; i < 4; i++) {
+		CHECK_EQ(raw[8 + i], 0x5a);
+		CHECK_EQ(raw[40 + i], 0x5a);
+	}
+	memset(raw, 0x5a, sizeof(raw));
+	CHECK_OK(syscall(SYS_oldstat, "/dev/null", raw));
+	CHECK_EQ(raw[14] | raw[15], 0);
+	CHECK_EQ(raw[32], 0x5a);
+	CHECK_OK(syscall(SYS_fcntl, fd, 36 /* F_OFD_GETLK */, &lock));
+	CHECK_EQ(lock.type, F_UNLCK);
+	fd = CHECK_OK(syscall(SYS_open, "f", O_RDWR));
+	CHECK_ERRNO(syscall(SYS_ftruncate64, fd, 0, 1), EINVAL);
+	CHECK_ERRNO(syscall(SYS_rt_sigtimedwait, NULL, NULL, bad_pointer(), 8), EFAULT);
+}
+#endif

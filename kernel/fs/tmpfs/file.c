@@ -206,7 +206,7 @@ static long tmpfs_fallocate(struct file *f, int mode, loff_t off, loff_t len)
 		inode_touch(i, ATTR_MTIME | ATTR_CTIME);
 		return 0;
 	}
-	if (!(mode & FALLOC_FL_KEEP_SIZE) && end > i->size && end > rlimit(RLIMIT_FSIZE)) {
+	if (end > i->size && end > rlimit(RLIMIT_FSIZE)) { /* whether the size is to grow or not */
 		signal_send_task(current, SIGXFSZ, NULL);
 		return -EFBIG;
 	}
