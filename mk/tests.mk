@@ -71,6 +71,11 @@ $(O)/bench.cpio: $(BENCH_OUT)/init $(BENCH_OUT)/tiny $(BENCH_OUT)/entry32 tests/
 	@python3 tests/lib/cpio.py $@ /init=$(BENCH_OUT)/init /tiny=$(BENCH_OUT)/tiny \
 		/entry32=$(BENCH_OUT)/entry32
 
+# Counts instructions by address: ./sysgate bench --profile.  Not linked: QEMU has what it calls.
+$(BENCH_OUT)/profile.so: bench/profile.c
+	@mkdir -p $(@D)
+	@gcc -std=gnu11 -O2 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -o $@ $<
+
 # What the smallest machine has to run.
 $(O)/hello.cpio: $(BENCH_OUT)/hello tests/lib/cpio.py
 	@python3 tests/lib/cpio.py $@ /init=$<

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Memory and string functions.  memcpy and memset use the string instructions only for larger
- * sizes: below that, words are shorter both in instructions and in time.  What is left of a size is done by a word
- * that ends where the size does and overlaps the one before.
+ * sizes: below that, words are shorter both in instructions and in time.  What is left of a size is
+ * done by a word that ends where the size does and overlaps the one before.
  */
 #include "kernel/base/string.h"
 #include "kernel/base/asan.h"

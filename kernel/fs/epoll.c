@@ -369,8 +369,8 @@ int do_epoll_ctl(struct file *epfile, int op, int fd, struct file *target, struc
  */
 
 /*
- * A scan takes the whole ready list, then its items one by one, letting go of ready_lock (held on entry to and exit
- * from the _locked functions) only to look at a file; ep->lock is held from begin to end.
+ * A scan takes the whole ready list, then its items one by one, letting go of ready_lock (held on entry
+ * to and exit from the _locked functions) only to look at a file; ep->lock is held from begin to end.
  */
 static void scan_begin_locked(struct epoll *ep, struct list_head *mine)
 {

@@ -90,8 +90,8 @@ static __always_inline struct fd fd_borrow_mode(int fd, bool path_ok)
 	return (struct fd){ path_ok ? fd_get_path_ok(fd) : fd_get(fd), true };
 }
 /*
- * For calls that borrow many: current's table when nobody shares it, else NULL.  It stays so for the length of the
- * call, because only current could share it or make it grow.
+ * For calls that borrow many: current's table when nobody shares it, else NULL.  It stays so for the
+ * length of the call, because only current could share it or make it grow.
  */
 static inline const struct fdtable *fd_own_table(void)
 {

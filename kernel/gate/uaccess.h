@@ -101,7 +101,7 @@ static __always_inline int __must_check put_user_value(void __user *dst, const v
 		put_user_value((uptr), &pu_v, sizeof(pu_v));                               \
 	})
 
-/* A column of two arrays whose entries have 8 bytes: stores count > 0 u16s, leaves what is between them alone. */
+/* A column of two arrays with entries of 8 bytes: stores count > 0 u16s, leaves what is between alone. */
 static inline int __must_check put_user_u16_by8(u16 __user *dst, const u16 *src, size_t count)
 {
 	might_fault();
