@@ -108,12 +108,19 @@ TEST(fatal_signal_ends_all_threads)
 	CHECK_EQ(wait_status(child), SIGKILL);
 }
 
+static void *sleep_for_ever(void *arg)
+{
+	for (;;)
+		pause();
+	return NULL;
+}
+
 TEST(threads_count_in_proc)
 {
 	int fds[2];
 
 	CHECK_OK(pipe(fds));
-	pid_t child = CHILD(pthread_t t; pthread_create(&t, NULL, linger, NULL); write(fds[1], "x", 1);
+	pid_t child = CHILD(pthread_t t; pthread_create(&t, NULL, sleep_for_ever, NULL); write(fds[1], "x", 1);
 			    for (;;) pause());
 	char c;
 	CHECK_EQ(read(fds[0], &c, 1), 1);
@@ -121,6 +128,7 @@ TEST(threads_count_in_proc)
 	snprintf(path, sizeof(path), "/proc/%d/status", child);
 	const char *line = strstr(get_file(path), "\nThreads:\t");
 	CHECK(line && atoi(line + 10) == 2);
+	kill(child, SIGKILL);
 	wait_status(child);
 }
 
