@@ -54,9 +54,9 @@ int do_symlinkat(const char *target, int dfd, const char *path)
 	return outcome(path);
 }
 
-int do_linkat(int odfd, const char *oldp, int ndfd, const char *newp, int flags)
+int do_linkat(int odfd, struct path_name old, int ndfd, struct path_name new, int flags)
 {
-	return outcome(oldp) ? -ENOENT : outcome(newp);
+	return outcome(old.text) ? -ENOENT : outcome(new.text);
 }
 
 int do_unlinkat(int dfd, const char *path)
