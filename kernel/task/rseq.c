@@ -67,6 +67,7 @@ long do_rseq(unsigned long area, u32 size, int flags, u32 signature)
 		return -EFAULT;
 	me->rseq = area;
 	me->rseq_signature = signature;
+	me->rseq_cpu = -1;
 	task_set_work(me, WORK_RSEQ); /* the CPU is told before this call is over */
 	return 0;
 }
@@ -85,6 +86,7 @@ void rseq_fork(struct task *child, bool shares_memory)
 		return; /* the area belongs to one thread */
 	child->rseq = current->rseq;
 	child->rseq_signature = current->rseq_signature;
+	child->rseq_cpu = -1;
 	task_set_work(child, WORK_RSEQ);
 }
 
@@ -149,9 +151,13 @@ static int abort_section(struct task *me, struct regs *regs)
 static int tell_cpu(struct task *me)
 {
 	u32 cpu = (u32)READ_ONCE(me->se.cpu);
+	int err;
 
-	me->rseq_cpu = (int)cpu;
-	return put_cpu(me, cpu, cpu);
+	if (likely(me->rseq_cpu == (int)cpu))
+		return 0;
+	if (!(err = put_cpu(me, cpu, cpu)))
+		me->rseq_cpu = (int)cpu;
+	return err;
 }
 
 int rseq_signal(struct regs *regs)
