@@ -14,19 +14,20 @@ static const struct lock_rank {
 	{ "kernel/fs/mount.c:mount_lock", 10 },
 	{ "kernel/fs/super.c:&sb->rename_lock", 20 },
 	{ "kernel/fs/inode.c:&i->rwsem", 30 },
-	/* Unix sockets: a name is made under bindlock, bytes are copied under iolock */
+	/* Unix sockets: names are made under bindlock, bytes copied under iolock */
 	{ "kernel/net/unix/unix.c:&u->bindlock", 5 },
 	{ "kernel/net/unix/unix.c:&u->iolock", 35 },
 	/* Address spaces: taken inside those by faults in user copies, and around page caches. */
 	{ "kernel/mm/mm.c:&mm->lock", 40 },
 	{ "kernel/mm/pagecache.c:&m->lock", 50 },
+	/* kernel/net/socket.h: what is in flight, a socket (or two); interrupts may come meanwhile */
+	{ "kernel/net/unix/gc.c:gc_lock", 60 },
+	{ "kernel/net/socket.c:&sk->lock", 70 },
 	/* kernel/task/task.h, kernel/signal/signal.h: processes before one process before the run queues */
 	{ "kernel/task/pid.c:tasklist_lock", 100 },
 	{ "kernel/task/task.c:&p->siglock", 110 },
 	{ "kernel/signal/queue.c:&s->lock", 120 },
-	/* kernel/net/socket.h: what is in flight, a socket (or two), its waiters and those of its peers */
-	{ "kernel/net/unix/gc.c:gc_lock", 200 },
-	{ "kernel/net/socket.c:&sk->lock", 210 },
+	/* kernel/net/socket.h: who waits for a peer's room, and who waits at the socket itself */
 	{ "kernel/net/unix/unix.c:&u->peer_wait", 220 },
 	{ "kernel/net/socket.c:&sk->wait", 230 },
 	/*
