@@ -520,7 +520,7 @@ TEST(a_user_may_have_so_many_in_flight)
 
 static void *send_cycles(void *arg)
 {
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 30; i++) {
 		int pair[2];
 
 		new_pair(SOCK_STREAM, pair);
@@ -538,7 +538,7 @@ TEST(threads_make_cycles)
 
 	for (int i = 0; i < 3; i++)
 		CHECK_EQ(pthread_create(&t[i], NULL, send_cycles, NULL), 0);
-	for (int i = 0; i < 200; i++) { /* and one descriptor that is always in flight or received */
+	for (int i = 0; i < 50; i++) { /* and one descriptor that is always in flight or received */
 		int got[2], flags = 0, pair[2];
 
 		new_pair(SOCK_STREAM, pair);
