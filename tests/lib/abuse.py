@@ -27,15 +27,14 @@ epoll eventfd exit-group fallocate fault fcntl fifo file-ioctl filename flock fo
 fstat full funcret futex get getdent getrandom hdd hrtimers inode-flags inotify io iomix itimer kill klog link list
 locka lockbus lockf lockofd longjmp madvise malloc mcontend membarrier memfd memthrash mincore misaligned mknod
 mlock mmap mmapaddr mmapfixed mmapfork mmaphuge mmapmany mprotect mremap msync msyncmany munmap mutex nanosleep
-nice nop null opcode open pagemove pageswap personality peterson pidfd pipe pipeherd pkey poll prctl prefetch priv-
-instr procfs pthread pty qsort race-sched ramfs randlist rdrand readahead reboot regs remap rename resched
+nice nop null opcode open pagemove pageswap personality peterson pidfd pipe pipeherd pkey poll prctl prefetch
+priv-instr procfs pthread pty qsort ramfs randlist rdrand readahead reboot regs remap rename resched
 resources revio ring-pipe rlimit rmap rseq schedpolicy seal seek sem sendfile session set shm sigabrt sigchld sigfd
 sigfpe sigio signal signest sigpending sigpipe sigq sigrt sigsegv sigsuspend sigtrap sleep sockfd sockpair
-softlockup splice stack stackmmap switch symlink sync-file sysbadaddr syscall sysfs sysinfo tee timer timerfd tlb-
-shootdown tmpfs touch umount unshare urandom usersyscall utime vdso vfork vforkmany vm vm-addr vm-rw vm-splice wait
-waitcpu x86cpuid x86syscall yield zero zombie""".split()
+softlockup splice stack stackmmap switch symlink sync-file sysbadaddr syscall sysfs sysinfo tee timer timerfd
+tlb-shootdown tmpfs touch umount unshare urandom usersyscall utime vdso vfork vforkmany vm vm-addr vm-rw vm-splice
+wait waitcpu x86cpuid x86syscall yield zero zombie""".split()
 NOT_ROOT = "bad-ioctl exec spawn".split()  # stress-ng does not run these as root
-
 
 # For trinity as root: what ends the machine, or trinity itself, by design.
 TRINITY_NOT = "reboot kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_send_signal".split()
