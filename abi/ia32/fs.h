@@ -17,7 +17,7 @@ struct ia32_stat { /* stat(106): struct compat_stat */
 _Static_assert(sizeof(struct ia32_stat) == 64, "i386 struct stat");
 
 struct ia32_old_stat { /* oldstat(18): struct __old_kernel_stat */
-	__u16 st_dev, st_ino, st_mode, st_nlink, st_uid, st_gid, st_rdev;
+	__u16 st_dev, st_ino, st_mode, st_nlink, st_uid, st_gid, st_rdev, pad;
 	__u32 st_size, st_atime, st_mtime, st_ctime;
 };
 _Static_assert(sizeof(struct ia32_old_stat) == 32, "i386 struct __old_kernel_stat");

@@ -141,7 +141,7 @@ static int path_open_access(const struct path *p, u32 flags, int acc, bool creat
 
 	if ((flags & O_CREAT) && !created && S_ISDIR(i->mode))
 		return -EISDIR;
-	if ((flags & O_DIRECTORY) && !S_ISDIR(i->mode))
+	if ((flags & O_DIRECTORY) && !(flags & __O_TMPFILE) && !S_ISDIR(i->mode))
 		return -ENOTDIR;
 	if (flags & O_PATH)
 		return open_checked(p, flags, out);
@@ -265,7 +265,7 @@ static int open_tmpfile(int dfd, const char *path, u32 flags, umode_t mode, unsi
 	if (!(flags & O_EXCL))
 		inode->flags |= INODE_LINKABLE;
 	p.mnt = dir.mnt;
-	err = path_open(&p, flags & ~(u32)(O_TRUNC | O_DIRECTORY | O_CREAT), true, out);
+	err = path_open(&p, flags & ~(u32)(O_TRUNC | O_CREAT), true, out);
 	dentry_put(p.dentry);
 	return err;
 }

@@ -48,11 +48,6 @@ struct rq {
 
 extern struct rq rqs[MAX_CPUS];
 
-static inline bool rt_policy(int policy)
-{
-	return policy == 1 || policy == 2; /* SCHED_FIFO, SCHED_RR */
-}
-
 /* The real-time priority that decides where se is queued; 0: the fair class. */
 static inline int se_rt_prio(const struct sched_entity *se)
 {

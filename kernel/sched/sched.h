@@ -68,6 +68,10 @@ void sched_finish_switch(struct task *prev); /* run by the next task after arch_
 int __must_check sched_set_scheduler(struct task *t, int policy, int rt_prio);
 /* Real-time priority t runs with, inherited ones too; 0: fair class.  Only a snapshot. */
 int sched_rt_prio(const struct task *t);
+static inline bool rt_policy(int policy)
+{
+	return policy == 1 || policy == 2; /* SCHED_FIFO, SCHED_RR */
+}
 /* Lends t a real-time priority (0: none).  False: it had that one already.  Any context. */
 bool sched_set_inherited(struct task *t, int prio);
 void sched_set_nice(struct task *t, int nice);

@@ -117,15 +117,10 @@ SYSCALL_DEFINE4(openat2, int, dfd, const char __user *, filename, struct open_ho
 	return open_common(dfd, filename, &k);
 }
 
-/* A 32-bit program says O_LARGEFILE itself. */
+/* A 32-bit program says O_LARGEFILE itself; creat(2) says it for all. */
 IA32_SYSCALL_DEFINE3(open, const char __user *, filename, int, flags, umode_t, mode)
 {
 	return open_legacy(AT_FDCWD, filename, (u32)flags, mode);
-}
-
-IA32_SYSCALL_DEFINE2(creat, const char __user *, pathname, umode_t, mode)
-{
-	return open_legacy(AT_FDCWD, pathname, O_CREAT | O_WRONLY | O_TRUNC, mode);
 }
 
 IA32_SYSCALL_DEFINE4(openat, int, dfd, const char __user *, filename, int, flags, umode_t, mode)

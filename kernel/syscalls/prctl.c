@@ -5,6 +5,7 @@
 #include "kernel/gate/syscall.h"
 #include "kernel/gate/uaccess.h"
 #include "kernel/mm/mm.h"
+#include "kernel/sched/sched.h"
 #include "kernel/task/task.h"
 #include <linux/prctl.h>
 
@@ -92,9 +93,11 @@ static long process_prctl(int option, unsigned long arg2, unsigned long arg3, un
 		return set_name((const char __user *)arg2);
 	case PR_GET_NAME:
 		return get_name((char __user *)arg2);
-	case PR_GET_TIMERSLACK:
-		return (long)min(me->timer_slack_ns, (u64)INT64_MAX);
+	case PR_GET_TIMERSLACK: /* a real-time task has none, and keeps what it had for later */
+		return rt_policy(me->se.policy) ? 0 : (long)min(me->timer_slack_ns, (u64)INT64_MAX);
 	case PR_SET_TIMERSLACK:
+		if (rt_policy(me->se.policy))
+			return 0;
 		me->timer_slack_ns = (long)arg2 <= 0 ? TIMER_SLACK_DEFAULT : arg2;
 		return 0;
 	case PR_SET_CHILD_SUBREAPER:

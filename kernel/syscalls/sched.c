@@ -115,17 +115,12 @@ struct policy_change {
 	bool set_nice, reset_on_fork;
 };
 
-static bool is_rt(int policy)
-{
-	return policy == SCHED_FIFO || policy == SCHED_RR;
-}
-
 /* What an unprivileged caller may not do; sched(7), "Privileges and resource limits". */
 static int check_unprivileged(struct task *t, const struct policy_change *c)
 {
-	if (!is_rt(c->policy) && c->set_nice && c->nice < t->se.nice && !can_nice(t, c->nice))
+	if (!rt_policy(c->policy) && c->set_nice && c->nice < t->se.nice && !can_nice(t, c->nice))
 		return -EPERM;
-	if (is_rt(c->policy)) {
+	if (rt_policy(c->policy)) {
 		u64 limit = READ_ONCE(t->proc->rlim[RLIMIT_RTPRIO].rlim_cur);
 
 		if (c->policy != t->se.policy && !limit)
@@ -150,16 +145,16 @@ static int change_policy(struct task *t, struct policy_change *c)
 	} else if (c->policy == SCHED_DEADLINE) {
 		return refuse(EINVAL, "sched_setscheduler: SCHED_DEADLINE absent");
 	} else if (c->policy != SCHED_NORMAL && c->policy != SCHED_BATCH && c->policy != SCHED_IDLE &&
-		   !is_rt(c->policy)) {
+		   !rt_policy(c->policy)) {
 		return refuse(EINVAL, "sched_setscheduler: unknown policy");
 	}
-	if (c->prio < 0 || c->prio > 99 || is_rt(c->policy) != (c->prio != 0))
+	if (c->prio < 0 || c->prio > 99 || rt_policy(c->policy) != (c->prio != 0))
 		return -EINVAL;
 	if (!capable(CAP_SYS_NICE) && (err = check_unprivileged(t, c)))
 		return err;
 	if ((err = sched_set_scheduler(t, c->policy, c->prio)))
 		return err;
-	if (c->set_nice && !is_rt(c->policy))
+	if (c->set_nice && !rt_policy(c->policy))
 		sched_set_nice(t, c->nice);
 	t->sched_reset_on_fork = c->reset_on_fork;
 	futex_pi_reprioritised(t);
@@ -219,7 +214,7 @@ SYSCALL_DEFINE2(sched_getparam, pid_t, pid, struct sched_param __user *, param)
 	t = target_get(pid);
 	if (!t)
 		return -ESRCH;
-	prio = is_rt(t->se.policy) ? t->se.rt_prio : 0;
+	prio = rt_policy(t->se.policy) ? t->se.rt_prio : 0;
 	return copy_to_user(param, &prio, sizeof(prio));
 }
 
@@ -277,7 +272,7 @@ SYSCALL_DEFINE3(sched_setattr, pid_t, pid, struct sched_attr __user *, uattr, un
 		.reset_on_fork = attr.sched_flags & SCHED_FLAG_RESET_ON_FORK,
 	};
 	if (attr.sched_flags & SCHED_FLAG_KEEP_PARAMS)
-		c.prio = is_rt(t->se.policy) ? t->se.rt_prio : 0;
+		c.prio = rt_policy(t->se.policy) ? t->se.rt_prio : 0;
 	return change_policy(t, &c);
 }
 
@@ -294,7 +289,7 @@ SYSCALL_DEFINE4(sched_getattr, pid_t, pid, struct sched_attr __user *, uattr, un
 	attr.size = min(size, (unsigned)sizeof(attr));
 	attr.sched_policy = (u32)t->se.policy;
 	attr.sched_flags = t->sched_reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0;
-	if (is_rt(t->se.policy))
+	if (rt_policy(t->se.policy))
 		attr.sched_priority = (u32)t->se.rt_prio;
 	else
 		attr.sched_nice = t->se.nice;
@@ -306,7 +301,7 @@ SYSCALL_DEFINE4(sched_getattr, pid_t, pid, struct sched_attr __user *, uattr, un
 /* Only the real-time policies have a range; the others' is 0 to 0. */
 static long priority_limit(int policy, long limit)
 {
-	if (is_rt(policy))
+	if (rt_policy(policy))
 		return limit;
 	if (policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE ||
 	    policy == SCHED_DEADLINE)
