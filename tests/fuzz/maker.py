@@ -11,7 +11,8 @@ OFFSETS = [0, 1, 3, 7, 19, 20, 4095, 4096, 4097, 10000, 100000, (1 << 64) - 1, 1
            1 << 63, (1 << 63) - 4096]
 IDS = [0, 1, 1000, 1001, 65534, 65535, 65536, (1 << 32) - 1, (1 << 32) - 2, 1 << 31]
 ARENA = 0x20000000
-BAD_POINTERS = [0, 1, 8, 0x7ffffffff000, 0x8000000000000000, (1 << 64) - 1, 0xffff800000000000]
+# None that is a program's own only where pages have five levels.
+BAD_POINTERS = [0, 1, 8, 0x8000000000000000, (1 << 64) - 1, 0xffff800000000000]
 BAD_POINTERS_32 = [0, 1, 8, 0xc0000000, 0xfffff000, 0xffffffff, 0x80000000]
 XATTRS = ["user.a", "trusted.a", "security.b", "system.posix_acl_access", "trusted.", "foo.bar", "", "user"]
 BIT_TABLES = set("""open at at_unlink at_access mmap prot pipe eventfd epoll_create msync rename mremap fallocate memfd
@@ -372,7 +373,7 @@ class Maker:
         earlier = [i for i, s in enumerate(self.steps) if s.name.startswith("futex") and s.args and s.args[0][0] == "x"]
         if earlier and self.rng.random() < .6:
             return f"a{self.rng.choice(earlier)}.0"
-        return "x" + packed("I", self.rng.choice([0, 0, 1, 7])) + "~0-4"
+        return "x" + packed("I", self.rng.choice([0, 0, 1, 0x3ffffff0])) + "~0-4"  # that one is nobody's
 
     def argument(self, c, a, args):
         kind, rng = a["kind"].rstrip("?"), self.rng
