@@ -430,7 +430,6 @@ bool path_is_under(const struct path *p, const struct path *root);
 
 /* do_x workers: kernel strings, kernel types; permissions are checked here. */
 int __must_check do_mkdirat(int dfd, const char *path, umode_t mode);
-int __must_check do_mknodat(int dfd, const char *path, umode_t mode, dev_t dev);
 /*
  * bind(2): a socket's node, with mode & ~umask; *out has references.  only_check: makes nothing, just says
  * what would be wrong, and leaves *out alone.
@@ -442,6 +441,7 @@ struct path_name {
 	const char *text;
 	int err;
 };
+int __must_check do_mknodat(int dfd, struct path_name path, umode_t mode, dev_t dev);
 int __must_check do_linkat(int odfd, struct path_name old, int ndfd, struct path_name new, int flags);
 int __must_check do_unlinkat(int dfd, const char *path);
 int __must_check do_rmdirat(int dfd, const char *path);

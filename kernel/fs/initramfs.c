@@ -250,7 +250,8 @@ static int unpack_entry(struct archive *a)
 	case S_IFIFO:
 	case S_IFSOCK:
 		clean_path(name, a->f[MODE]);
-		err = do_mknodat(AT_FDCWD, name, a->f[MODE], MKDEV(a->f[RMAJ], a->f[RMIN]));
+		err = do_mknodat(AT_FDCWD, (struct path_name){ name }, a->f[MODE],
+				 MKDEV(a->f[RMAJ], a->f[RMIN]));
 		break;
 	default:
 		return 0; /* Linux skips what it does not know */
@@ -285,7 +286,7 @@ static int make_defaults(void)
 	int err = do_mkdirat(AT_FDCWD, "/dev", 0755);
 
 	if (!err)
-		err = do_mknodat(AT_FDCWD, "/dev/console", S_IFCHR | 0600, MKDEV(5, 1));
+		err = do_mknodat(AT_FDCWD, (struct path_name){ "/dev/console" }, S_IFCHR | 0600, MKDEV(5, 1));
 	return err ? err : do_mkdirat(AT_FDCWD, "/root", 0700);
 }
 

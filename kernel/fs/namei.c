@@ -128,7 +128,7 @@ int do_mkdirat(int dfd, const char *path, umode_t mode)
 	return 0;
 }
 
-int do_mknodat(int dfd, const char *path, umode_t mode, dev_t dev)
+int do_mknodat(int dfd, struct path_name path, umode_t mode, dev_t dev)
 {
 	struct new_name n __cleanup(new_name_end);
 	umode_t type = mode & S_IFMT;
@@ -142,7 +142,7 @@ int do_mknodat(int dfd, const char *path, umode_t mode, dev_t dev)
 	if (type && type != S_IFREG && type != S_IFCHR && type != S_IFBLK && type != S_IFIFO &&
 	    type != S_IFSOCK)
 		return -EINVAL;
-	if ((err = new_name_begin(&n, dfd, path, false)))
+	if ((err = path.err) || (err = new_name_begin(&n, dfd, path.text, false)))
 		return err;
 	mode = mode_for_create(n.dir, mode & 07777);
 	if (!type || type == S_IFREG)

@@ -30,6 +30,10 @@ static long mmap_pgoff(unsigned long addr, unsigned long size, unsigned long pro
 		if (flags & MAP_HUGETLB)
 			return refuse(EINVAL, "mmap: MAP_HUGETLB on a file that is not hugetlbfs");
 	} else if (flags & MAP_HUGETLB) {
+		unsigned size_log = flags >> MAP_HUGE_SHIFT & MAP_HUGE_MASK;
+
+		if (size_log && size_log != 21 && size_log != 30)
+			return refuse(EINVAL, "mmap: MAP_HUGETLB, no pages of this size");
 		return refuse(ENOMEM, "mmap: MAP_HUGETLB, the pool of huge pages is empty");
 	}
 	err = do_mmap(current->mm, file, addr, size, (int)prot, (int)flags, pgoff, &addr);

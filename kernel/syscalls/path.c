@@ -62,14 +62,12 @@ SYSCALL_DEFINE2(mkdir, const char __user *, pathname, umode_t, mode)
 static long mknod_user(int dfd, const char __user *upath, umode_t mode, unsigned dev)
 {
 	umode_t type = mode & S_IFMT;
-	int err;
+	struct path_name name;
 	DEFINE_PATH_ARG(path);
 
-	err = path_arg_get(&path, upath, false);
-	if (err)
-		return err;
-	return do_mknodat(dfd, path.text, mode & 0xffff,
-			  type == S_IFCHR || type == S_IFBLK ? dev_decode(dev) : 0);
+	name.err = path_arg_get(&path, upath, false);
+	name.text = path.text;
+	return do_mknodat(dfd, name, mode & 0xffff, type == S_IFCHR || type == S_IFBLK ? dev_decode(dev) : 0);
 }
 
 SYSCALL_DEFINE4(mknodat, int, dfd, const char __user *, filename, umode_t, mode, unsigned int, dev)

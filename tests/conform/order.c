@@ -3,6 +3,7 @@
 #include "harness.h"
 
 #include <linux/fs.h>
+#include <linux/mman.h>
 #include <linux/capability.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -114,7 +115,8 @@ TEST(fixed_addresses_in_the_last_page)
 {
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
 
-	CHECK_ERRNO((long)mmap((void *)-1L, PAGE, PROT_READ, flags, -1, 0), sizeof(long) == 8 ? EPERM : ENOMEM);
+	CHECK_ERRNO((long)mmap((void *)-1L, PAGE, PROT_READ, flags, -1, 0),
+		    sizeof(long) == 8 ? EPERM : ENOMEM);
 	CHECK_ERRNO((long)mmap((void *)-4096L, PAGE, PROT_READ, flags, -1, 0), ENOMEM);
 }
 
@@ -225,6 +227,24 @@ TEST(counts_that_are_negative_as_int)
 {
 	CHECK_ERRNO(syscall(SYS_getdents64, CHECK_OK(open(".", O_RDONLY)), bad_pointer(), 0x80000000u),
 		    EINVAL);
+}
+
+TEST(kind_of_node_before_its_name)
+{
+	CHECK_ERRNO(mknod("", 0170000, 0), EINVAL);
+	CHECK_ERRNO(mknod(bad_pointer(), 0170000, 0), EINVAL);
+	CHECK_ERRNO(mknod(bad_pointer(), S_IFDIR, 0), EPERM);
+	CHECK_ERRNO(mknod(bad_pointer(), S_IFIFO, 0), EFAULT);
+	CHECK_ERRNO(mknod("", S_IFIFO, 0), ENOENT);
+}
+
+TEST(huge_pages_of_no_known_size)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB;
+
+	CHECK_ERRNO((long)mmap(NULL, PAGE, PROT_READ, flags | 5 << MAP_HUGE_SHIFT, -1, 0), EINVAL);
+	CHECK_ERRNO((long)mmap(NULL, PAGE, PROT_READ, flags | 63u << MAP_HUGE_SHIFT, -1, 0), EINVAL);
+	CHECK_ERRNO((long)mmap(NULL, PAGE, PROT_READ, flags, -1, 0), ENOMEM);
 }
 
 TEST(failed_timer_takes_a_number)
