@@ -195,7 +195,7 @@ ssize_t do_mincore(struct mm *mm, unsigned long addr, size_t count, u8 *vec)
 	return (ssize_t)i;
 }
 
-static void count_usage(void *arg, pte_t *pte, unsigned long addr, unsigned long end)
+static bool count_usage(void *arg, pte_t *pte, unsigned long addr, unsigned long end)
 {
 	struct mm_usage *u = arg;
 
@@ -212,6 +212,7 @@ static void count_usage(void *arg, pte_t *pte, unsigned long addr, unsigned long
 		u->dirty += (p->flags & PG_ANON) || arch_pte_dirty(e);
 		u->shared += p->refs > 1 + !!(p->flags & PG_CACHE);
 	}
+	return true;
 }
 
 void vma_usage(struct vma *v, struct mm_usage *out)

@@ -64,9 +64,11 @@ enum zap_mode {
 void zap_range(struct mm *mm, unsigned long start, unsigned long end, enum zap_mode mode);
 int __must_check unmap_locked(struct mm *mm, unsigned long addr, size_t size);
 void mm_note_peak(struct mm *mm);
-/* Calls fn for every run of page-table slots of [start, end) that exists: pte points at the slot of addr.
- * pt_lock held. */
-typedef void (*pte_walk_fn)(void *arg, pte_t *pte, unsigned long addr, unsigned long end);
+/*
+ * Calls fn for every run of page-table slots of [start, end) that exists, until it says false: pte points at
+ * the slot of addr.  pt_lock held.
+ */
+typedef bool (*pte_walk_fn)(void *arg, pte_t *pte, unsigned long addr, unsigned long end);
 void pte_walk(struct mm *mm, unsigned long start, unsigned long end, pte_walk_fn fn, void *arg);
 static inline struct page *pte_page(pte_t e)
 {

@@ -141,7 +141,7 @@ struct copy {
 };
 
 /* Shares the anonymous pages of one table: both entries lose the right to write. */
-static void copy_slots(void *arg, pte_t *src, unsigned long addr, unsigned long end)
+static bool copy_slots(void *arg, pte_t *src, unsigned long addr, unsigned long end)
 {
 	struct copy *c = arg;
 	pte_t *dst = NULL;
@@ -153,7 +153,7 @@ static void copy_slots(void *arg, pte_t *src, unsigned long addr, unsigned long 
 		if (!e) {
 			pte_skip_empty(&src, &addr, end);
 			if (addr >= end)
-				return;
+				break;
 			e = *src;
 			if (!e)
 				continue;
@@ -165,7 +165,7 @@ static void copy_slots(void *arg, pte_t *src, unsigned long addr, unsigned long 
 			dst = arch_pte_walk(&c->to->arch, ALIGN_DOWN(addr, PMD_SIZE), true);
 			if (!dst) {
 				c->failed = true;
-				return;
+				return false;
 			}
 		}
 		if (arch_pte_writable(e)) {
@@ -177,6 +177,7 @@ static void copy_slots(void *arg, pte_t *src, unsigned long addr, unsigned long 
 		dst[(addr % PMD_SIZE) >> PAGE_SHIFT] = e;
 		c->anon++;
 	}
+	return true;
 }
 
 static int copy_pages(struct mm *old, struct mm *new, bool *flush)

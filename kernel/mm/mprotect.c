@@ -33,7 +33,7 @@ int vma_change_flags(struct vma **vp, unsigned long start, unsigned long end, un
 	return 0;
 }
 
-static void protect_slots(void *arg, pte_t *pte, unsigned long addr, unsigned long end)
+static bool protect_slots(void *arg, pte_t *pte, unsigned long addr, unsigned long end)
 {
 	const struct vma *v = arg;
 	unsigned prot = vma_prot(v->flags);
@@ -51,6 +51,7 @@ static void protect_slots(void *arg, pte_t *pte, unsigned long addr, unsigned lo
 		if (arch_pte_dirty(e) && !(p->flags & (PG_ANON | PG_DIRTY | PG_ZERO)))
 			atomic_or(&p->flags, PG_DIRTY);
 	}
+	return true;
 }
 
 static int protect_vma(struct vma *v, unsigned long start, unsigned long end, unsigned long flags)

@@ -50,7 +50,7 @@ struct move {
 	bool failed;
 };
 
-static void move_slots(void *arg, pte_t *src, unsigned long addr, unsigned long end)
+static bool move_slots(void *arg, pte_t *src, unsigned long addr, unsigned long end)
 {
 	struct move *m = arg;
 
@@ -65,6 +65,7 @@ static void move_slots(void *arg, pte_t *src, unsigned long addr, unsigned long 
 		else
 			*dst = atomic_xchg(src, 0);
 	}
+	return !m->failed;
 }
 
 /* Moves the entries of [from, from + size); false: no memory for tables, some are still in the old place. */

@@ -13,7 +13,7 @@
 #include "kernel/sync/guard.h"
 
 #define BATCH 64
-#define TURN  512 /* pages zapped before the lock is let go, at the end of the table */
+#define TURN  512 /* entries looked at before the lock is let go, at the end of the table */
 
 struct zap {
 	struct mm *mm;
@@ -21,7 +21,7 @@ struct zap {
 	unsigned long start, end; /* addresses cleared since the last flush */
 	unsigned long resume; /* where the next turn begins; 0: this one is not over */
 	s64 anon, file; /* pages taken from the resident set */
-	u32 turn; /* pages of this turn */
+	u32 turn; /* entries of this turn */
 	u32 nr;
 	struct page *page[BATCH];
 };
@@ -40,8 +40,9 @@ void pte_walk(struct mm *mm, unsigned long start, unsigned long end, pte_walk_fn
 		}
 		for (; addr < limit; addr = next, pmd++) {
 			next = min(limit, ALIGN_DOWN(addr, PMD_SIZE) + PMD_SIZE);
-			if (arch_pte_present(*pmd))
-				fn(arg, arch_pte_walk(&mm->arch, addr, false), addr, next);
+			if (arch_pte_present(*pmd) &&
+			    !fn(arg, arch_pte_walk(&mm->arch, addr, false), addr, next))
+				return;
 		}
 	}
 }
@@ -65,12 +66,11 @@ static void zap_flush(struct zap *z)
 	z->end = 0;
 }
 
-static void zap_slots(void *arg, pte_t *pte, unsigned long addr, unsigned long end)
+static bool zap_slots(void *arg, pte_t *pte, unsigned long addr, unsigned long end)
 {
 	struct zap *z = arg;
 
-	if (z->resume)
-		return;
+	z->turn += (u32)((end - addr) >> PAGE_SHIFT);
 	for (; addr < end; addr += PAGE_SIZE, pte++) {
 		pte_t e = *pte;
 		struct page *p;
@@ -89,7 +89,6 @@ static void zap_slots(void *arg, pte_t *pte, unsigned long addr, unsigned long e
 		if (z->mode == ZAP_FILE && ((p->flags & PG_ANON) || p == zero_page))
 			continue;
 		e = atomic_xchg(pte, 0); /* the machine may be setting the dirty bit */
-		z->turn++;
 		if (p == zero_page) {
 			z->start = min(z->start, addr);
 			z->end = addr + PAGE_SIZE;
@@ -111,8 +110,10 @@ static void zap_slots(void *arg, pte_t *pte, unsigned long addr, unsigned long e
 		if (z->nr == BATCH)
 			zap_flush(z); /* preemption is off, interrupts are on: the shoot-down may wait */
 	}
-	if (z->turn >= TURN)
-		z->resume = end;
+	if (z->turn < TURN)
+		return true;
+	z->resume = end;
+	return false;
 }
 
 /* Clears the entries of [start, end) and drops their pages; VMAs stay as they are.  mm->lock or the
