@@ -32,7 +32,7 @@ static u64 share(void)
 	return page_total_count() / RAM_SHARE;
 }
 
-/* Takes the oldest until no more than `keep` bytes are left; they are chained by trailer->next.  Lock held. */
+/* Takes the oldest until no more than `keep` bytes are left; trailer->next chains them.  Lock held. */
 static struct slab_trailer *take_objects(size_t keep)
 {
 	struct slab_trailer *taken = objects.first, **end = &taken;
