@@ -42,10 +42,10 @@ int do_mkdirat(int dfd, const char *path, umode_t mode)
 	return outcome(path);
 }
 
-int do_mknodat(int dfd, const char *path, umode_t mode, dev_t dev)
+int do_mknodat(int dfd, struct path_name path, umode_t mode, dev_t dev)
 {
 	CHECK(!S_ISREG(mode) && !S_ISDIR(mode) && !S_ISLNK(mode));
-	return outcome(path);
+	return outcome(path.text);
 }
 
 int do_symlinkat(const char *target, int dfd, const char *path)
