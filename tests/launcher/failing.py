@@ -98,7 +98,9 @@ def signalled(at, number):
     mark = f"mark-{os.getpid()}-{number}"
     kernel = kernel_file(f"{at}/kernel", CODE_HANG)
     argv = [launcher(), "run", "--accel", "tcg", "--kernel", kernel, "--append", mark, "busybox"]
-    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    # In the background of a script it would inherit that SIGINT and SIGQUIT are ignored, and keep to it.
+    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               preexec_fn=lambda: number == signal.SIGKILL or signal.signal(number, signal.SIG_DFL))
     wait_until("QEMU runs", lambda: len(processes_with(mark)) == 2)
     time.sleep(0.2)
     process.send_signal(number)

@@ -94,4 +94,6 @@ class Report:
         if self.skipped:
             self.say(f"{self.skipped} skipped (counted as passed)")
         self.say(f"{self.passed} passed, {len(self.failed)} failed")
-        return 1 if self.failed else 0
+        if not self.counts:
+            print("no test has such a name", file=sys.stderr)
+        return 1 if self.failed or not self.counts else 0

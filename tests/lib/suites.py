@@ -129,10 +129,29 @@ def check(ctx, emit):
     tap_command("check", ["tools/check/run", "--tap", "--out", ctx.out], emit, ctx)
 
 
+def other_build(ctx, folder, *args, **env):
+    """./sysgate test with another build of the kernel, in a folder of its own below ours."""
+    return subprocess.run(["./sysgate", "test", "-v", *args], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, env={**os.environ, **env, "O": os.path.join(ctx.out, folder)})
+
+
+def debug(ctx, emit):
+    """What the debug kernel has to find."""
+    if vm.is_debug(ctx.out):
+        return case_suite("debug")(ctx, emit)
+    done = other_build(ctx, "debug", "--suite", "debug", *ctx.filters, DEBUG="1")
+    found = re.findall(r"^(ok|FAIL) +debug: (debug\.\w+):? ?(.*)$", done.stdout, re.M)
+    for verdict, name, why in found:
+        emit(Result("debug", name, verdict == "ok", why))
+    if not found and not ctx.filters:
+        emit(Result("debug", "debug.run", False, " | ".join(done.stdout.splitlines()[-5:])))
+
+
 def coverage(ctx, emit):
-    """That lines can be counted: the machinery of --coverage on one suite, with its kernel in a folder of its own."""
-    done = subprocess.run(["./sysgate", "test", "--coverage", "--suite", "gate"], cwd=ROOT, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, env={**os.environ, "O": os.path.join(ctx.out, "coverage")})
+    """That lines can be counted: the machinery of --coverage on one suite."""
+    if not ctx.wants("coverage.of_one_suite"):
+        return
+    done = other_build(ctx, "coverage", "--coverage", "--suite", "gate")
     total = re.search(r"^ +total .* (\S+) %$", done.stdout, re.M)
     ok = done.returncode == 0 and total is not None and float(total[1]) > 0
     emit(Result("coverage", "coverage.of_one_suite", ok, "" if ok else " | ".join(done.stdout.splitlines()[-5:])))
@@ -196,7 +215,7 @@ SUITES = {
     "newcall": case_suite("newcall"),
     "launcher": case_suite("launcher"),
     "apps": case_suite("apps"),
-    "debug": case_suite("debug"),
+    "debug": debug,
     "abuse": case_suite("abuse"),
     "fuzz": fuzz,
     "exhaust": exhaust,
@@ -205,5 +224,5 @@ SUITES = {
     "check": check,
 }
 # What --coverage leaves out: no machine is started, or one with another build of the kernel.
-UNCOUNTED = ("unit", "parsers", "newcall", "coverage", "check")
+UNCOUNTED = ("unit", "parsers", "newcall", "debug", "coverage", "check")
 ORACLES = {"conform": oracle("conform"), "gate": oracle("gate")}
