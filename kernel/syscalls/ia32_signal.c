@@ -95,11 +95,12 @@ IA32_SYSCALL_DEFINE0(sgetmask)
 	return (long)(u32)current->blocked;
 }
 
-IA32_SYSCALL_DEFINE1(ssetmask, u32, mask)
+/* The mask is an int to Linux, so that its sign stands for the real-time signals. */
+IA32_SYSCALL_DEFINE1(ssetmask, int, mask)
 {
 	u32 old = (u32)current->blocked;
 
-	signal_set_blocked(mask);
+	signal_set_blocked((u64)(s64)mask);
 	return (long)old;
 }
 

@@ -16,6 +16,7 @@
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/sockios.h>
+#include <linux/timerfd.h>
 
 #define MAX_ARG 256
 
@@ -81,7 +82,7 @@ static bool may_be_known(const struct file *f, unsigned cmd)
 {
 	unsigned type = _IOC_TYPE(cmd);
 
-	if (type == 'T' && !_IOC_DIR(cmd))
+	if (type == 'T' && cmd != TFD_IOC_SET_TICKS)
 		return f->ops->terminal;
 	if (type == SOCK_IOC_TYPE)
 		return S_ISSOCK(f->inode->mode);
@@ -198,7 +199,9 @@ static long block_map(unsigned long arg)
 
 	if (!capable(CAP_SYS_RAWIO))
 		return -EPERM;
-	return get_user(block, (int __user *)arg) ? -EFAULT : -EINVAL;
+	if (get_user(block, (int __user *)arg) || put_user(0, (int __user *)arg))
+		return -EFAULT;
+	return -EINVAL;
 }
 
 /* What every file answers, by its file system; -ENOIOCTLCMD: something else. */

@@ -5,6 +5,7 @@
 #include "kernel/gate/refuse.h"
 #include "kernel/gate/syscall.h"
 #include "kernel/gate/uaccess.h"
+#include <linux/watch_queue.h>
 
 /*
  * Reserve both slots, tell the user, publish.  Until fd_publish() no other thread can see the pair, so a
@@ -19,8 +20,10 @@ static long do_pipe2(int __user *ufds, int flags)
 	struct fd_slot wslot __cleanup(fd_unreserve) = FD_SLOT_NONE;
 	int err;
 
-	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT))
+	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT | O_NOTIFICATION_PIPE))
 		return refuse(EINVAL, "pipe2: unknown flags");
+	if (flags & O_NOTIFICATION_PIPE)
+		return refuse(ENOPKG, "pipe2: no watch queues");
 	if ((err = pipe_create(&rd, &wr, flags)))
 		return err;
 	if ((err = fd_reserve(&rslot, flags)) || (err = fd_reserve(&wslot, flags)))

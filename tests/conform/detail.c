@@ -2,7 +2,10 @@
 /* Details of results that programs of ./sysgate fuzz diff found different. */
 #include "harness.h"
 
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <grp.h>
 
 TEST(creat_opens_a_large_file_for_every_abi)
 {
@@ -30,7 +33,47 @@ TEST(a_realtime_task_has_no_timer_slack)
 	CHECK_EQ(prctl(PR_GET_TIMERSLACK), 0);
 }
 
-#ifdef __i386__ /* where the call is */
+TEST(no_groups_need_no_buffer)
+{
+	gid_t gid = 77;
+
+	CHECK_OK(setgroups(0, &gid));
+	CHECK_EQ(syscall(SYS_getgroups, 2, bad_pointer()), 0);
+	CHECK_EQ(syscall(SYS_getgroups, 2, -4096L), 0);
+}
+
+TEST(pipes_of_watch_queues_are_not_there)
+{
+	int fds[2];
+
+	CHECK_ERRNO(pipe2(fds, O_EXCL), ENOPKG);
+	CHECK_ERRNO(pipe2(fds, O_EXCL | O_APPEND), EINVAL);
+}
+
+TEST(commands_of_terminals_are_unknown_elsewhere)
+{
+	int fds[2], file = CHECK_OK(open("f", O_RDWR | O_CREAT, 0600)), block = 5;
+
+	CHECK_OK(pipe(fds));
+	CHECK_ERRNO(ioctl(fds[0], 0x402c542b, bad_pointer()), ENOTTY); /* TCSETS2 */
+	CHECK_ERRNO(ioctl(fds[0], TIOCSPTLCK, bad_pointer()), ENOTTY);
+	CHECK_ERRNO(ioctl(file, FIBMAP, &block), EINVAL);
+	CHECK_EQ(block, 0);
+}
+
+#ifdef __i386__ /* where the calls are */
+TEST(a_mask_of_32_bits_has_a_sign)
+{
+	uint64_t set;
+
+	CHECK_OK(syscall(SYS_ssetmask, -1));
+	CHECK_OK(syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &set, 8));
+	CHECK_EQ(set, 0xfffffffffffbfeff);
+	CHECK_OK(syscall(SYS_ssetmask, 1));
+	CHECK_OK(syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &set, 8));
+	CHECK_EQ(set, 1);
+}
+
 TEST(nothing_of_the_kernel_is_between_the_fields_of_old_stat)
 {
 	unsigned short old[16];
