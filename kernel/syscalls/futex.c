@@ -108,22 +108,16 @@ IA32_SYSCALL_DEFINE2(set_robust_list, void __user *, head, size_t, size)
 	return 0;
 }
 
-/* The list of thread pid (0: the caller).  PTRACE_MODE_READ_REALCREDS: -EPERM. */
+/* The list of thread pid (0: the caller).  -ESRCH, -EPERM */
 static int robust_list_of(pid_t pid, bool ia32, unsigned long *head)
 {
 	struct task *t __cleanup(task_putp) = pid ? task_find_get(pid) : task_get(current);
-	const struct cred *me = current->cred, *it;
-	bool same;
+	int err;
 
 	if (!t)
 		return -ESRCH;
-	rcu_read_lock();
-	it = rcu_dereference(t->cred);
-	same = me->uid == it->uid && me->uid == it->euid && me->uid == it->suid && me->gid == it->gid &&
-	       me->gid == it->egid && me->gid == it->sgid;
-	rcu_read_unlock();
-	if (t->proc != current->proc && !same && !capable(CAP_SYS_PTRACE))
-		return -EPERM;
+	if ((err = task_may_access(t, ACCESS_REALCREDS)))
+		return err;
 	*head = t->robust_ia32 == ia32 ? t->robust_list : 0;
 	return 0;
 }

@@ -182,23 +182,6 @@ SYSCALL_DEFINE1(pkey_free, int, pkey)
 
 /* ---- process_vm_readv(2), process_vm_writev(2) ------------------------------------------------- */
 
-/* PTRACE_MODE_ATTACH_REALCREDS of ptrace(2): -EPERM when current may not look into t. */
-static int may_attach(struct task *t, const struct mm *mm)
-{
-	const struct cred *me = current->cred, *it;
-	bool same, within;
-
-	if (t->proc == current->proc)
-		return 0;
-	rcu_read_lock();
-	it = rcu_dereference(t->cred);
-	same = me->uid == it->euid && me->uid == it->suid && me->uid == it->uid && me->gid == it->egid &&
-	       me->gid == it->sgid && me->gid == it->gid;
-	within = !(it->cap_permitted & ~me->cap_permitted);
-	rcu_read_unlock();
-	return (same && within && mm->dumpable) || capable(CAP_SYS_PTRACE) ? 0 : -EPERM;
-}
-
 static void mm_putp(struct mm **mm)
 {
 	if (*mm)
@@ -220,7 +203,7 @@ static int attach_mm(pid_t pid, struct mm **out)
 	spin_unlock(&t->alloc_lock);
 	if (!mm)
 		return -ESRCH;
-	err = may_attach(t, mm);
+	err = task_may_access(t, ACCESS_REALCREDS);
 	if (err)
 		return err;
 	*out = mm;

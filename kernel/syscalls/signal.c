@@ -122,8 +122,6 @@ SYSCALL_DEFINE3(pidfd_getfd, int, pidfd, int, fd, unsigned, flags)
 	struct pid *pid __cleanup(pid_putp) = NULL;
 	struct process *p __cleanup(process_putp) = NULL;
 	struct file *f __cleanup(file_putp) = NULL;
-	const struct cred *me = current->cred, *it;
-	bool same;
 	int err;
 
 	if (flags)
@@ -138,12 +136,8 @@ SYSCALL_DEFINE3(pidfd_getfd, int, pidfd, int, fd, unsigned, flags)
 
 	if (!t || t->exit_state)
 		return -ESRCH;
-	it = task_cred_get(t);
-	same = me->fsuid == it->euid && me->fsuid == it->suid && me->fsuid == it->uid &&
-	       me->fsgid == it->egid && me->fsgid == it->sgid && me->fsgid == it->gid;
-	cred_put(it);
-	if (!same && !capable(CAP_SYS_PTRACE))
-		return -EPERM;
+	if ((err = task_may_access(t, ACCESS_REALCREDS)))
+		return err;
 	f = files_get_file(t, fd);
 	if (!f)
 		return -EBADF;

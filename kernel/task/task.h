@@ -257,6 +257,12 @@ bool in_ia32_syscall(void);
 char task_state_char(const struct task *t);
 /* A reference on t's credentials, whoever t is. */
 const struct cred *task_cred_get(struct task *t);
+/*
+ * 0, or -EPERM: current may not look into t (ptrace(2), access modes; kernel/task/access.c).  Which of
+ * current's ids decide: those of the process for calls that name t, those for files below /proc.
+ */
+enum access_creds { ACCESS_REALCREDS, ACCESS_FSCREDS };
+int __must_check task_may_access(struct task *t, enum access_creds which);
 /* The idle task of a CPU (PID 0): never listed, never freed. */
 struct task *task_alloc_idle(int cpu);
 /*

@@ -61,6 +61,42 @@ TEST(commands_of_terminals_are_unknown_elsewhere)
 	CHECK_EQ(block, 0);
 }
 
+TEST(undumpable_processes_are_closed_to_their_equals)
+{
+	static char byte = 'x';
+	char copy;
+	struct iovec local = { &copy, 1 }, remote = { &byte, 1 };
+	int ready[2], go[2], pidfd;
+	size_t size;
+	void *head;
+	pid_t child;
+
+	CHECK_OK(pipe(ready));
+	CHECK_OK(pipe(go));
+	CHECK_OK(setresgid(1000, 1000, 1000));
+	CHECK_OK(setresuid(1000, 1000, 1000));
+	CHECK_OK(prctl(PR_SET_DUMPABLE, 1));
+	child = CHILD({
+		CHECK_EQ(write(ready[1], "r", 1), 1);
+		CHECK_EQ(read(go[0], &copy, 1), 1);
+		CHECK_OK(prctl(PR_SET_DUMPABLE, 0));
+		CHECK_EQ(write(ready[1], "r", 1), 1);
+		CHECK_EQ(read(go[0], &copy, 1), 1);
+	});
+	CHECK_EQ(read(ready[0], &copy, 1), 1);
+	pidfd = CHECK_OK(syscall(SYS_pidfd_open, child, 0));
+	CHECK_OK(syscall(SYS_pidfd_getfd, pidfd, 0, 0));
+	CHECK_OK(syscall(SYS_get_robust_list, child, &head, &size));
+	CHECK_EQ(process_vm_readv(child, &local, 1, &remote, 1, 0), 1);
+	CHECK_EQ(write(go[1], "g", 1), 1);
+	CHECK_EQ(read(ready[0], &copy, 1), 1);
+	CHECK_ERRNO(syscall(SYS_pidfd_getfd, pidfd, 0, 0), EPERM);
+	CHECK_ERRNO(syscall(SYS_get_robust_list, child, &head, &size), EPERM);
+	CHECK_ERRNO(process_vm_readv(child, &local, 1, &remote, 1, 0), EPERM);
+	CHECK_EQ(write(go[1], "g", 1), 1);
+	JOIN(child);
+}
+
 #ifdef __i386__ /* where the calls are */
 TEST(a_mask_of_32_bits_has_a_sign)
 {

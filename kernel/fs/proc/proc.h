@@ -53,7 +53,7 @@ int proc_fd_next(const struct proc_ref *dir, unsigned *cursor, char *name, size_
 struct task *proc_task_get(const struct proc_ref *ref);
 /* Its address space, with a reference; NULL for kernel threads and zombies. */
 struct mm *proc_mm_get(const struct proc_ref *ref);
-/* ptrace(2)-like access to t: same ids or CAP_SYS_PTRACE.  0 or -EACCES */
+/* task_may_access() with the ids for files.  0 or -EACCES */
 int __must_check proc_may_access(struct task *t);
 int __must_check parse_pid_name(const char *name, size_t len,
 				pid_t *nr); /* decimal without leading zeros; -ENOENT */

@@ -32,21 +32,7 @@ struct mm *proc_mm_get(const struct proc_ref *ref)
 
 int proc_may_access(struct task *t)
 {
-	const struct cred *own = current->cred, *its;
-	bool allowed;
-
-	if (t->proc == current->proc)
-		return 0;
-	rcu_read_lock();
-	its = rcu_dereference(t->cred);
-	allowed = own->fsuid == its->uid && own->fsuid == its->euid && own->fsuid == its->suid &&
-		  own->fsgid == its->gid && own->fsgid == its->egid && own->fsgid == its->sgid;
-	rcu_read_unlock();
-	spin_lock(&t->alloc_lock);
-	if (t->mm && !t->mm->dumpable)
-		allowed = false;
-	spin_unlock(&t->alloc_lock);
-	return allowed || capable(CAP_SYS_PTRACE) ? 0 : -EACCES;
+	return task_may_access(t, ACCESS_FSCREDS) ? -EACCES : 0;
 }
 
 int parse_pid_name(const char *name, size_t len, pid_t *nr)
