@@ -31,6 +31,8 @@ static ssize_t copy_loop(struct file *in, loff_t *ipos, struct file *out, loff_t
 		iter_init_kernel(&it, buf, min(size, (size_t)PAGE_SIZE));
 		if ((got = file_read(in, &it, &from)) <= 0)
 			return done ? done : got;
+		if (!out->ops->write)
+			return -EINVAL; /* only now, as on Linux: nothing can be sent anywhere */
 		iter_init_kernel(&it, buf, (size_t)got);
 		if ((put = file_write(out, &it, opos)) <= 0)
 			return done ? done : put;
@@ -77,8 +79,6 @@ ssize_t do_sendfile(struct file *out, struct file *in, loff_t *pos, size_t size)
 		return 0;
 	if (!can_splice_from(in))
 		return refuse(EINVAL, "sendfile: this kind of file cannot be spliced from");
-	if (!out->ops->write)
-		return -EINVAL;
 	if (!pos && in != out)
 		in_locked = file_pos_lock(in);
 	out_locked = file_pos_lock(out);

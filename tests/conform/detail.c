@@ -5,6 +5,8 @@
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
+#include <sys/timerfd.h>
 #include <grp.h>
 
 TEST(creat_opens_a_large_file_for_every_abi)
@@ -59,6 +61,18 @@ TEST(commands_of_terminals_are_unknown_elsewhere)
 	CHECK_ERRNO(ioctl(fds[0], TIOCSPTLCK, bad_pointer()), ENOTTY);
 	CHECK_ERRNO(ioctl(file, FIBMAP, &block), EINVAL);
 	CHECK_EQ(block, 0);
+}
+
+TEST(nothing_can_be_sent_anywhere)
+{
+	int timer = CHECK_OK(timerfd_create(CLOCK_MONOTONIC, 0));
+	int file = CHECK_OK(open("f", O_RDWR | O_CREAT, 0600));
+
+	CHECK_EQ(sendfile(timer, file, NULL, 100), 0);
+	CHECK_EQ(write(file, "data", 4), 4);
+	CHECK_OK(lseek(file, 0, SEEK_SET));
+	CHECK_ERRNO(sendfile(timer, file, NULL, 100), EINVAL);
+	CHECK_EQ(lseek(file, 0, SEEK_CUR), 0);
 }
 
 TEST(undumpable_processes_are_closed_to_their_equals)
