@@ -118,6 +118,21 @@ pid_t file_get_owner(struct file *f, int *type)
 	return nr;
 }
 
+int file_setown(struct file *f, int who)
+{
+	if (who == INT32_MIN)
+		return -EINVAL;
+	return file_set_owner(f, who < 0 ? F_OWNER_PGRP : F_OWNER_PID, who < 0 ? -who : who);
+}
+
+int file_getown(struct file *f)
+{
+	int type;
+	pid_t nr = file_get_owner(f, &type);
+
+	return type == F_OWNER_PGRP ? -nr : nr;
+}
+
 void file_get_owner_uids(struct file *f, uid_t *uid, uid_t *euid)
 {
 	unsigned long flags = spin_lock_irqsave(&owner_lock);

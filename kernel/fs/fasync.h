@@ -38,6 +38,9 @@ int __must_check file_set_owner(struct file *f, int type, pid_t nr);
 /* The same with a pid (NULL: nobody), unless there is an owner already. */
 int __must_check file_default_owner(struct file *f, int type, struct pid *pid);
 pid_t file_get_owner(struct file *f, int *type);
+/* The same in F_SETOWN's form: a process, or a group as its negative number; INT32_MIN is -EINVAL. */
+int __must_check file_setown(struct file *f, int who);
+int file_getown(struct file *f);
 void file_get_owner_uids(struct file *f, uid_t *uid, uid_t *euid); /* of who set it; 0 without an owner */
 int __must_check file_set_owner_signal(struct file *f, int sig); /* 0: SIGIO without details */
 int file_get_owner_signal(struct file *f);

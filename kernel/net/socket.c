@@ -272,19 +272,14 @@ static u32 sock_poll(struct file *f, struct poll_table *pt)
 static long sock_ioctl(struct file *f, unsigned cmd, void *karg, unsigned long arg)
 {
 	struct sock *sk = f->private;
-	int who, type;
 
 	switch (cmd) {
 	case FIOSETOWN:
 	case SIOCSPGRP:
-		who = *(int *)karg;
-		if (who == INT32_MIN)
-			return -EINVAL;
-		return file_set_owner(f, who < 0 ? F_OWNER_PGRP : F_OWNER_PID, who < 0 ? -who : who);
+		return file_setown(f, *(int *)karg);
 	case FIOGETOWN:
 	case SIOCGPGRP:
-		who = file_get_owner(f, &type);
-		*(int *)karg = type == F_OWNER_PGRP ? -who : who;
+		*(int *)karg = file_getown(f);
 		return 0;
 	}
 	return sk->ops->ioctl(sk, cmd, karg);

@@ -96,15 +96,21 @@ static int set_linger(struct sock *sk, const struct linger_k *l)
 	return 0;
 }
 
+#define TIMESTAMP_BITS (SKO_TIMESTAMP | SKO_TIMESTAMP_NS | SKO_TIMESTAMP_NEW)
+
 /* SO_TIMESTAMP*: one switch, and two bits of how. */
+static u32 timestamp_bits(int name)
+{
+	return SKO_TIMESTAMP |
+	       (name == SO_TIMESTAMPNS_OLD || name == SO_TIMESTAMPNS_NEW ? SKO_TIMESTAMP_NS : 0) |
+	       (name == SO_TIMESTAMP_NEW || name == SO_TIMESTAMPNS_NEW ? SKO_TIMESTAMP_NEW : 0);
+}
+
 static void set_timestamp(struct sock *sk, int name, bool on)
 {
-	u32 how = (name == SO_TIMESTAMPNS_OLD || name == SO_TIMESTAMPNS_NEW ? SKO_TIMESTAMP_NS : 0) |
-		  (name == SO_TIMESTAMP_NEW || name == SO_TIMESTAMPNS_NEW ? SKO_TIMESTAMP_NEW : 0);
-
-	atomic_and(&sk->options, ~(u32)(SKO_TIMESTAMP | SKO_TIMESTAMP_NS | SKO_TIMESTAMP_NEW));
+	atomic_and(&sk->options, ~(u32)TIMESTAMP_BITS);
 	if (on)
-		atomic_or(&sk->options, SKO_TIMESTAMP | how);
+		atomic_or(&sk->options, timestamp_bits(name));
 }
 
 static bool may_prioritise(int val)
@@ -252,11 +258,7 @@ struct group_info *sock_peer_groups(struct sock *sk)
 /* Is this, of the four SO_TIMESTAMP options, the one that is on? */
 static int timestamp_is(const struct sock *sk, int name)
 {
-	u32 want = SKO_TIMESTAMP |
-		   (name == SO_TIMESTAMPNS_OLD || name == SO_TIMESTAMPNS_NEW ? SKO_TIMESTAMP_NS : 0) |
-		   (name == SO_TIMESTAMP_NEW || name == SO_TIMESTAMPNS_NEW ? SKO_TIMESTAMP_NEW : 0);
-
-	return (READ_ONCE(sk->options) & (SKO_TIMESTAMP | SKO_TIMESTAMP_NS | SKO_TIMESTAMP_NEW)) == want;
+	return (READ_ONCE(sk->options) & TIMESTAMP_BITS) == timestamp_bits(name);
 }
 
 static int get_int(struct sock *sk, int name, int *val)

@@ -87,17 +87,12 @@ static long owner_fcntl(struct file *f, unsigned cmd, unsigned long arg)
 {
 	struct f_owner_ex __user *uex = (struct f_owner_ex __user *)arg;
 	struct f_owner_ex ex;
-	int type, who = (int)arg;
-	pid_t nr;
 
 	switch (cmd) {
 	case F_GETOWN:
-		nr = file_get_owner(f, &type);
-		return type == F_OWNER_PGRP ? -nr : nr;
+		return file_getown(f);
 	case F_SETOWN:
-		if (who == INT32_MIN)
-			return -EINVAL;
-		return file_set_owner(f, who < 0 ? F_OWNER_PGRP : F_OWNER_PID, who < 0 ? -who : who);
+		return file_setown(f, (int)arg);
 	case F_GETOWN_EX:
 		ex.pid = file_get_owner(f, &ex.type);
 		return copy_to_user(uex, &ex, sizeof(ex));

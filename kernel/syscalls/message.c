@@ -136,6 +136,14 @@ static int header_get(struct native_msghdr *h, unsigned long umsg, bool ia32, st
 	return iter_init_iovec(it, h->msg_iov, h->msg_iovlen, ia32, vec);
 }
 
+/* The socket, unless the flags say what only the 32-bit entries may. */
+static int message_borrow(int fd, unsigned flags, bool ia32, struct fd *f, struct sock **sk)
+{
+	if (!ia32 && (flags & MSG_CMSG_COMPAT))
+		return -EINVAL;
+	return sock_borrow(fd, f, sk);
+}
+
 /* ---- sendmsg(2) ------------------------------------------------------------------------------ */
 
 static ssize_t send_one(struct file *f, struct sock *sk, unsigned long umsg, unsigned flags, bool ia32)
@@ -170,9 +178,7 @@ long do_sendmsg(int fd, unsigned long umsg, unsigned flags, bool ia32)
 	struct sock *sk;
 	int err;
 
-	if (!ia32 && (flags & MSG_CMSG_COMPAT))
-		return -EINVAL;
-	if ((err = sock_borrow(fd, &f, &sk)))
+	if ((err = message_borrow(fd, flags, ia32, &f, &sk)))
 		return err;
 	return send_one(f.file, sk, umsg, flags, ia32);
 }
@@ -242,9 +248,7 @@ long do_recvmsg(int fd, unsigned long umsg, unsigned flags, bool ia32)
 	struct sock *sk;
 	int err;
 
-	if (!ia32 && (flags & MSG_CMSG_COMPAT))
-		return -EINVAL;
-	if ((err = sock_borrow(fd, &f, &sk)))
+	if ((err = message_borrow(fd, flags, ia32, &f, &sk)))
 		return err;
 	return recv_one(f.file, sk, umsg, flags, ia32, &out_flags);
 }
@@ -282,9 +286,7 @@ long do_sendmmsg(int fd, unsigned long umsgs, unsigned count, unsigned flags, bo
 	unsigned done = 0;
 	int err;
 
-	if (!ia32 && (flags & MSG_CMSG_COMPAT))
-		return -EINVAL;
-	if ((err = sock_borrow(fd, &f, &sk)))
+	if ((err = message_borrow(fd, flags, ia32, &f, &sk)))
 		return err;
 	for (count = min(count, (unsigned)UIO_MAXIOV); done < count; done++, umsgs += entry_size(ia32)) {
 		ssize_t n = send_one(f.file, sk, umsgs, flags, ia32);
