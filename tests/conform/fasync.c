@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Signal-driven I/O: O_ASYNC, F_SETOWN, F_SETOWN_EX, F_SETSIG, FIOASYNC on pipes, terminals and inotify. */
 #include "harness.h"
+#include "pty.h"
 
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
@@ -304,16 +305,11 @@ TEST(flag_of_open_is_not_a_request)
 
 TEST(terminal_input_signals_its_reader)
 {
-	int master, slave, n, unlock = 0;
-	char name[64];
+	int master, slave;
 	siginfo_t info;
 
 	block_all();
-	master = CHECK_OK(open("/dev/ptmx", O_RDWR | O_NOCTTY));
-	CHECK_OK(ioctl(master, TIOCSPTLCK, &unlock));
-	CHECK_OK(ioctl(master, TIOCGPTN, &n));
-	snprintf(name, sizeof(name), "/dev/pts/%d", n);
-	slave = CHECK_OK(open(name, O_RDWR | O_NOCTTY));
+	slave = pty_open(&master);
 	CHECK_OK(fcntl(slave, F_SETSIG, SIGRTMIN));
 	CHECK_OK(fcntl(slave, F_SETFL, O_ASYNC));
 	CHECK_EQ(fcntl(slave, F_GETOWN), getpid()); /* by default who asked */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* A signal in reads that block on event descriptors and terminals, and in calls that wait for signals (blocker.h). */
 #include "blocker.h"
+#include "pty.h"
 
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -107,14 +108,7 @@ BLOCKER(inotify_read, make_watch, read_watch, make_name, 1, true, true)
 /* --- terminals --- */
 static void open_pair(void)
 {
-	char name[64];
-	int n, unlock = 0;
-
-	master = CHECK_OK(open("/dev/ptmx", O_RDWR | O_NOCTTY));
-	CHECK_OK(ioctl(master, TIOCSPTLCK, &unlock));
-	CHECK_OK(ioctl(master, TIOCGPTN, &n));
-	snprintf(name, sizeof(name), "/dev/pts/%d", n);
-	slave = CHECK_OK(open(name, O_RDWR | O_NOCTTY));
+	slave = pty_open(&master);
 }
 
 static void open_raw_pair(void)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* What poll, select and epoll say about every type of file. */
 #include "harness.h"
+#include "pty.h"
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -255,21 +256,9 @@ TEST(fifo_opened_both_ways)
 	expect(fd, READ | WRITE, 0);
 }
 
-static int open_terminal(int *master)
-{
-	char name[64];
-	int n, unlock = 0;
-
-	*master = CHECK_OK(open("/dev/ptmx", O_RDWR | O_NOCTTY));
-	CHECK_OK(ioctl(*master, TIOCSPTLCK, &unlock));
-	CHECK_OK(ioctl(*master, TIOCGPTN, &n));
-	snprintf(name, sizeof(name), "/dev/pts/%d", n);
-	return CHECK_OK(open(name, O_RDWR | O_NOCTTY));
-}
-
 TEST(terminal_by_lines)
 {
-	int master, slave = open_terminal(&master);
+	int master, slave = pty_open(&master);
 
 	expect(slave, WRITE, 0);
 	expect(master, WRITE, 0);
@@ -284,11 +273,11 @@ TEST(terminal_by_lines)
 
 TEST(terminal_without_slave_or_master)
 {
-	int master, slave = open_terminal(&master);
+	int master, slave = pty_open(&master);
 
 	close(slave);
 	expect(master, WRITE | POLLHUP, 0);
-	slave = open_terminal(&master);
+	slave = pty_open(&master);
 	close(master);
 	CHECK(ready(slave) & POLLHUP);
 	CHECK(ready(slave) & POLLIN);

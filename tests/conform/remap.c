@@ -1,37 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* Memory in odd shapes: mremap in all its forms, guard pages, growing stacks, faults on the alternate stack. */
 #include "harness.h"
+#include "touch.h"
 
 #include <sys/resource.h>
 #include <ucontext.h>
-
-static sigjmp_buf jump;
-static void *volatile fault_address;
-static volatile int fault_code;
-
-static void on_fault(int sig, siginfo_t *info, void *context)
-{
-	fault_address = info->si_addr;
-	fault_code = info->si_code;
-	siglongjmp(jump, sig);
-}
-
-static int touch(volatile char *p, bool write)
-{
-	struct sigaction sa = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK };
-	int sig;
-
-	sigaction(SIGSEGV, &sa, NULL);
-	sigaction(SIGBUS, &sa, NULL);
-	sig = sigsetjmp(jump, 1);
-	if (sig)
-		return sig;
-	if (write)
-		*p = 1;
-	else
-		(void)*p;
-	return 0;
-}
 
 static char *pages(int n)
 {
@@ -262,8 +235,8 @@ TEST(grows_down_mapping_extends)
 	char *room = pages(600), *p = room + 599 * PAGE;
 
 	CHECK_OK(munmap(room, 600 * PAGE));
-	p = mmap(p, PAGE, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_FIXED, -1, 0);
+	p = mmap(p, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_FIXED, -1,
+		 0);
 	CHECK(p != MAP_FAILED);
 	CHECK_EQ(touch(p - 1, true), 0);
 	CHECK(mapped(p - PAGE));
@@ -276,8 +249,8 @@ TEST(grows_down_keeps_its_distance_from_a_neighbour)
 	char *room = pages(400), *p = room + 399 * PAGE;
 
 	CHECK_OK(munmap(room + PAGE, 398 * PAGE));
-	p = mmap(p, PAGE, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_FIXED, -1, 0);
+	p = mmap(p, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_FIXED, -1,
+		 0);
 	CHECK(p != MAP_FAILED);
 	CHECK_EQ(touch(p - 100 * PAGE, true), 0);
 	/* 256 pages stay free above a mapping which may be written. */

@@ -1,35 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* Holes: SEEK_DATA and SEEK_HOLE, fallocate modes, blocks counted, and mappings of files that grow and shrink. */
 #include "harness.h"
+#include "touch.h"
 
 #include <linux/falloc.h>
-
-static sigjmp_buf jump;
-static volatile int fault_code;
-
-static void on_fault(int sig, siginfo_t *info, void *context)
-{
-	fault_code = info->si_code;
-	siglongjmp(jump, sig);
-}
-
-/* The signal that touching this byte gives, or 0. */
-static int touch(volatile char *p, bool write)
-{
-	struct sigaction sa = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
-	int sig;
-
-	sigaction(SIGSEGV, &sa, NULL);
-	sigaction(SIGBUS, &sa, NULL);
-	sig = sigsetjmp(jump, 1);
-	if (sig)
-		return sig;
-	if (write)
-		*p = 1;
-	else
-		(void)*p;
-	return 0;
-}
 
 static long long blocks(int fd)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Pseudo-terminals and the line discipline: termios, canonical and raw input, echo, signals, job control. */
 #include "harness.h"
+#include "pty.h"
 
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -9,14 +10,7 @@ static int master, slave;
 
 static void open_pair(void)
 {
-	char name[64];
-	int n, unlock = 0;
-
-	master = CHECK_OK(open("/dev/ptmx", O_RDWR | O_NOCTTY));
-	CHECK_OK(ioctl(master, TIOCSPTLCK, &unlock));
-	CHECK_OK(ioctl(master, TIOCGPTN, &n));
-	snprintf(name, sizeof(name), "/dev/pts/%d", n);
-	slave = CHECK_OK(open(name, O_RDWR | O_NOCTTY));
+	slave = pty_open(&master);
 }
 
 static void set_modes(tcflag_t off, tcflag_t on)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The line discipline's editing as it shows on the screen: erasing, reprinting, line ends, output processing. */
 #include "harness.h"
+#include "pty.h"
 
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -19,14 +20,7 @@ static void set(void)
 
 static void open_pair(void)
 {
-	char name[64];
-	int n, unlock = 0;
-
-	master = CHECK_OK(open("/dev/ptmx", O_RDWR | O_NOCTTY));
-	CHECK_OK(ioctl(master, TIOCSPTLCK, &unlock));
-	CHECK_OK(ioctl(master, TIOCGPTN, &n));
-	snprintf(name, sizeof(name), "/dev/pts/%d", n);
-	slave = CHECK_OK(open(name, O_RDWR | O_NOCTTY));
+	slave = pty_open(&master);
 	CHECK_OK(tcgetattr(slave, &modes));
 }
 

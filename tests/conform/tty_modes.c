@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Requests of terminals beyond tcsetattr(3): other forms of the settings, packet mode, exclusive use, hang-up. */
 #include "harness.h"
+#include "pty.h"
 
 #include <asm/ioctls.h>
 #include <asm/termbits.h>
@@ -19,14 +20,7 @@ static int master, slave;
 
 static void open_pair(void)
 {
-	char name[64];
-	int n, unlock = 0;
-
-	master = CHECK_OK(open("/dev/ptmx", O_RDWR | O_NOCTTY));
-	CHECK_OK(ioctl(master, TIOCSPTLCK, &unlock));
-	CHECK_OK(ioctl(master, TIOCGPTN, &n));
-	snprintf(name, sizeof(name), "/dev/pts/%d", n);
-	slave = CHECK_OK(open(name, O_RDWR | O_NOCTTY));
+	slave = pty_open(&master);
 }
 
 static int peer_of(int fd)
@@ -343,11 +337,12 @@ TEST(controlling_terminal_refusals)
 
 	pid_t child = CHILD(CHECK_ERRNO(ioctl(slave, TIOCSCTTY, 0), EPERM)); /* not a leader */
 	JOIN(child);
-	child = CHILD(CHECK_OK(setsid()); CHECK_OK(ioctl(slave, TIOCSCTTY, 0));
-		      CHECK_OK(ioctl(slave, TIOCSCTTY, 0)); /* it has it */
-		      CHECK_ERRNO(ioctl(other, TIOCSCTTY, 0), EPERM); /* another */
-		      pid_t grandchild = CHILD(CHECK_OK(setsid()); CHECK_ERRNO(ioctl(slave, TIOCSCTTY, 0), EPERM);
-					       CHECK_OK(ioctl(slave, TIOCSCTTY, 1))); /* root steals it */
-		      signal(SIGHUP, SIG_IGN); JOIN(grandchild); CHECK_ERRNO(open("/dev/tty", O_RDWR), ENXIO));
+	child = CHILD(
+		CHECK_OK(setsid()); CHECK_OK(ioctl(slave, TIOCSCTTY, 0));
+		CHECK_OK(ioctl(slave, TIOCSCTTY, 0)); /* it has it */
+		CHECK_ERRNO(ioctl(other, TIOCSCTTY, 0), EPERM); /* another */
+		pid_t grandchild = CHILD(CHECK_OK(setsid()); CHECK_ERRNO(ioctl(slave, TIOCSCTTY, 0), EPERM);
+					 CHECK_OK(ioctl(slave, TIOCSCTTY, 1))); /* root steals it */
+		signal(SIGHUP, SIG_IGN); JOIN(grandchild); CHECK_ERRNO(open("/dev/tty", O_RDWR), ENXIO));
 	JOIN(child);
 }
