@@ -7,6 +7,7 @@
 #include <sys/klog.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/uio.h>
 
 struct attr {
 	unsigned size, policy;
@@ -170,8 +171,8 @@ TEST(orphans_go_to_the_subreaper)
 	parent = CHILD(pid_t middle = CHILD(CHECK_EQ(read(ready[0], &c, 1), 1); pid_t last = fork();
 					    if (!last) for (;;) pause();
 					    CHECK_EQ(write(fds[1], &last, sizeof(last)), sizeof(last)));
-		       CHECK_OK(prctl(PR_SET_CHILD_SUBREAPER, 1)); CHECK_EQ(write(ready[1], "", 1), 1); JOIN(middle);
-		       CHECK_EQ(read(fds[0], &orphan, sizeof(orphan)), sizeof(orphan));
+		       CHECK_OK(prctl(PR_SET_CHILD_SUBREAPER, 1)); CHECK_EQ(write(ready[1], "", 1), 1);
+		       JOIN(middle); CHECK_EQ(read(fds[0], &orphan, sizeof(orphan)), sizeof(orphan));
 		       CHECK_OK(kill(orphan, SIGKILL)); CHECK_EQ(wait_status(orphan), SIGKILL));
 	JOIN(parent);
 }
@@ -255,4 +256,59 @@ TEST(io_ports)
 	become(1000);
 	CHECK_ERRNO(syscall(SYS_iopl, 3), EPERM);
 	CHECK_ERRNO(syscall(SYS_ioperm, 0, 10, 1), EPERM);
+}
+
+TEST(parameters_and_slices_of_policies)
+{
+	struct sched_param p = { .sched_priority = 0 };
+	struct timespec slice;
+
+	CHECK_OK(sched_setparam(0, &p));
+	p.sched_priority = 1;
+	CHECK_ERRNO(sched_setparam(0, &p), EINVAL); /* not for SCHED_OTHER */
+	CHECK_ERRNO(sched_setparam(0, NULL), EINVAL);
+	CHECK_ERRNO(sched_setparam(-1, &p), EINVAL);
+	CHECK_ERRNO(sched_setparam(4000000, &p), ESRCH);
+	CHECK_ERRNO(syscall(SYS_sched_setparam, 0, bad_pointer()), EFAULT);
+	CHECK_OK(sched_setscheduler(0, SCHED_RR, &p));
+	p.sched_priority = 7;
+	CHECK_OK(sched_setparam(0, &p));
+	p.sched_priority = 0;
+	CHECK_OK(sched_getparam(0, &p));
+	CHECK_EQ(p.sched_priority, 7);
+	CHECK_OK(sched_rr_get_interval(0, &slice));
+	CHECK_EQ(slice.tv_sec, 0);
+	CHECK_EQ(slice.tv_nsec, 100000000);
+	CHECK_OK(sched_setscheduler(0, SCHED_FIFO, &p));
+	CHECK_OK(sched_rr_get_interval(0, &slice));
+	CHECK_EQ(slice.tv_nsec, 0);
+	CHECK_ERRNO(sched_rr_get_interval(-1, &slice), EINVAL);
+	CHECK_ERRNO(sched_rr_get_interval(4000000, &slice), ESRCH);
+	CHECK_ERRNO(syscall(SYS_sched_rr_get_interval, 0, bad_pointer()), EFAULT);
+}
+
+TEST(memory_of_a_child_can_be_written)
+{
+	static char text[8] = "abcdef";
+	struct iovec local[2] = { { "XY", 2 }, { "Z", 1 } }, remote[2] = { { text, 1 }, { text + 4, 2 } };
+	int ready[2], go[2];
+	pid_t child;
+	char c;
+
+	CHECK_OK(pipe(ready));
+	CHECK_OK(pipe(go));
+	child = CHILD({
+		CHECK_EQ(write(ready[1], "r", 1), 1);
+		CHECK_EQ(read(go[0], &c, 1), 1);
+		CHECK_STR(text, "XbcdYZ");
+	});
+	CHECK_EQ(read(ready[0], &c, 1), 1);
+	CHECK_EQ(process_vm_writev(child, local, 2, remote, 2, 0), 3);
+	CHECK_ERRNO(process_vm_writev(child, local, 2, remote, 2, 1), EINVAL);
+	CHECK_ERRNO(process_vm_writev(4000000, local, 2, remote, 2, 0), ESRCH);
+	remote[0].iov_base = bad_pointer();
+	CHECK_ERRNO(process_vm_writev(child, local, 2, remote, 2, 0), EFAULT);
+	CHECK_STR(text, "abcdef"); /* ours is another */
+	CHECK_EQ(write(go[1], "g", 1), 1);
+	JOIN(child);
 }
