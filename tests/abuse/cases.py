@@ -18,6 +18,8 @@ def prepare(ctx):
 
 def survived(outcome):
     if outcome.fault:
+        with open(os.path.join(OUT, "tests", "logs", "abuse.log"), "a", encoding="utf-8") as log:
+            log.write(f"{outcome.fault}\n{outcome.text}\n")
         raise AssertionError(outcome.fault)
     if outcome.lost_mib > 24:
         raise AssertionError(f"{outcome.lost_mib} MiB of memory are gone")

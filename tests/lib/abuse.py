@@ -83,8 +83,9 @@ def fault_of(status, text):
         return None
     step = ([""] + re.findall(r"^@@ (\S+)", text, re.M))[-1]
     found = re.search(r"^.*(?:Kernel panic|BUG|fault:).*$", text, re.M)
+    said = re.findall(r"^sysgate: (.*)$", text, re.M)
     what = found[0].strip() if found else "hung" if status == 124 else f"ended with {status}"
-    return f"in {step or 'the start'}: {what}"
+    return f"in {step or 'the start'}: {what}" + (f": {said[-1].strip()}" if said else "")
 
 
 def guest(out, steps, limit, smp=2, mem="512M", add=(), before="", after=""):
