@@ -9,12 +9,13 @@
 
 #include <grp.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/statfs.h>
 #include <sys/timerfd.h>
-#include <utime.h>
 
 /* libc's F_SETLK is one or the other. */
 enum { LOCK_GET = 5, LOCK_SET = 6, LOCK_GET64 = 12, LOCK_SET64 = 13 };
@@ -185,13 +186,13 @@ TEST(record_locks_of_both_sizes)
 	CHECK_OK(syscall(SYS_fcntl, fd, LOCK_SET, &narrow));
 	CHECK_OK(syscall(SYS_fcntl, fd, LOCK_SET64, &wide)); /* the old number takes them too */
 	CHECK_OK(syscall(SYS_fcntl64, fd, LOCK_SET64, &wide));
-	pid_t child = CHILD(narrow.start = 0; narrow.len = 0; CHECK_OK(syscall(SYS_fcntl, fd, LOCK_GET, &narrow));
-			    CHECK(narrow.type == F_WRLCK && narrow.start == 5 && narrow.len == 10);
-			    CHECK_EQ(narrow.pid, getppid()); wide.start = 4LL << 32; wide.len = 0;
-			    CHECK_OK(syscall(SYS_fcntl64, fd, LOCK_GET64, &wide)); CHECK_EQ(wide.start, 5LL << 32);
-			    CHECK_EQ(wide.len, 10);
-			    narrow.type = F_WRLCK; narrow.start = 100; narrow.len = 0; narrow.whence = SEEK_SET;
-			    CHECK_ERRNO(syscall(SYS_fcntl, fd, LOCK_GET, &narrow), EOVERFLOW));
+	pid_t child = CHILD(
+		narrow.start = 0; narrow.len = 0; CHECK_OK(syscall(SYS_fcntl, fd, LOCK_GET, &narrow));
+		CHECK(narrow.type == F_WRLCK && narrow.start == 5 && narrow.len == 10);
+		CHECK_EQ(narrow.pid, getppid()); wide.start = 4LL << 32; wide.len = 0;
+		CHECK_OK(syscall(SYS_fcntl64, fd, LOCK_GET64, &wide)); CHECK_EQ(wide.start, 5LL << 32);
+		CHECK_EQ(wide.len, 10); narrow.type = F_WRLCK; narrow.start = 100; narrow.len = 0;
+		narrow.whence = SEEK_SET; CHECK_ERRNO(syscall(SYS_fcntl, fd, LOCK_GET, &narrow), EOVERFLOW));
 	JOIN(child);
 	CHECK_ERRNO(syscall(SYS_fcntl64, fd, LOCK_SET64, bad_pointer()), EFAULT);
 	CHECK_ERRNO(syscall(SYS_fcntl, fd, LOCK_SET, bad_pointer()), EFAULT);
@@ -268,11 +269,11 @@ TEST(siginfo_of_every_layout_makes_the_way_and_back)
 	static const struct {
 		int sig, code, words;
 	} kinds[] = {
-		{ SIGUSR1, SI_QUEUE, 3 },   { SIGUSR1, SI_TIMER, 3 },      { SIGUSR1, SI_MESGQ, 3 },
-		{ SIGCHLD, CLD_EXITED, 5 }, { SIGSEGV, SEGV_MAPERR, 1 },   { SIGPOLL, POLL_IN, 2 },
-		{ SIGSYS, 1, 3 },	    { SIGUSR1, SI_USER, 2 },	   { SIGIO, SI_SIGIO, 2 },
-		{ SIGBUS, BUS_ADRERR, 1 },  { SIGTRAP, TRAP_BRKPT, 1 },	   { SIGFPE, FPE_INTDIV, 1 },
-		{ SIGILL, ILL_ILLOPC, 1 },  { 40, SI_QUEUE, 3 },	   { SIGUSR1, -60, 3 },
+		{ SIGUSR1, SI_QUEUE, 3 },   { SIGUSR1, SI_TIMER, 3 },    { SIGUSR1, SI_MESGQ, 3 },
+		{ SIGCHLD, CLD_EXITED, 5 }, { SIGSEGV, SEGV_MAPERR, 1 }, { SIGPOLL, POLL_IN, 2 },
+		{ SIGSYS, 1, 3 },           { SIGUSR1, SI_USER, 2 },     { SIGIO, SI_SIGIO, 2 },
+		{ SIGBUS, BUS_ADRERR, 1 },  { SIGTRAP, TRAP_BRKPT, 1 },  { SIGFPE, FPE_INTDIV, 1 },
+		{ SIGILL, ILL_ILLOPC, 1 },  { 40, SI_QUEUE, 3 },         { SIGUSR1, -60, 3 },
 	};
 	unsigned long long all = ~0ull;
 
@@ -388,7 +389,6 @@ TEST(times_of_files_with_both_sizes)
 {
 	struct time64 wide[2] = { { 1LL << 32, 5 }, { 7, 8 } };
 	struct time32 narrow[2] = { { 11, 12 }, { 13, 14 } };
-	struct utimbuf old = { 21, 22 };
 	int seconds[2] = { 31, 32 };
 	struct stat64 st;
 	struct statx x;
@@ -409,7 +409,6 @@ TEST(times_of_files_with_both_sizes)
 	CHECK_OK(syscall(SYS_utime, "f", NULL));
 	CHECK_ERRNO(syscall(SYS_utime, "f", bad_pointer()), EFAULT);
 	CHECK_ERRNO(syscall(SYS_utimensat_time64, AT_FDCWD, "f", bad_pointer(), 0), EFAULT);
-	(void)old;
 }
 
 TEST(small_calls_of_old)
@@ -441,6 +440,52 @@ TEST(small_calls_of_old)
 	CHECK_ERRNO(syscall(SYS_time, bad_pointer()), EFAULT);
 	CHECK_ERRNO(syscall(SYS_stime, &sec), EPERM);
 	CHECK_ERRNO(syscall(SYS_stime, bad_pointer()), EFAULT);
+}
+
+TEST(time_slices_with_both_times)
+{
+	struct sched_param one = { 1 };
+	struct time64 wide = { -1, -1 };
+	struct time32 narrow = { -1, -1 };
+
+	CHECK_OK(sched_setscheduler(0, SCHED_RR, &one));
+	CHECK_OK(syscall(SYS_sched_rr_get_interval_time64, 0, &wide));
+	CHECK_OK(syscall(SYS_sched_rr_get_interval, 0, &narrow));
+	CHECK(wide.sec == narrow.sec && wide.nsec == narrow.frac && wide.nsec > 0);
+	CHECK_OK(sched_setscheduler(0, SCHED_FIFO, &one));
+	CHECK_OK(syscall(SYS_sched_rr_get_interval_time64, 0, &wide));
+	CHECK(!wide.sec && !wide.nsec); /* no end */
+	CHECK_ERRNO(syscall(SYS_sched_rr_get_interval_time64, -1, bad_pointer()), EINVAL);
+	CHECK_ERRNO(syscall(SYS_sched_rr_get_interval_time64, 4000000, bad_pointer()), ESRCH);
+	CHECK_ERRNO(syscall(SYS_sched_rr_get_interval_time64, 0, bad_pointer()), EFAULT);
+}
+
+TEST(messages_with_64_bit_limits)
+{
+	struct time64 limit = { 5, 0 };
+	char text[2][4];
+	struct iovec in[2] = { { text[0], 4 }, { text[1], 4 } };
+	struct mmsghdr m[2];
+	int fd[2];
+
+	memset(m, 0, sizeof(m));
+	for (int i = 0; i < 2; i++)
+		m[i].msg_hdr = (struct msghdr){ .msg_iov = &in[i], .msg_iovlen = 1 };
+	CHECK_OK(socketpair(AF_UNIX, SOCK_DGRAM, 0, fd));
+	CHECK_EQ(send(fd[0], "abc", 3, 0), 3);
+	CHECK_EQ(syscall(SYS_recvmmsg_time64, fd[1], m, 2, MSG_WAITFORONE, &limit), 1);
+	CHECK_EQ(m[0].msg_len, 3);
+	CHECK_MEM(text[0], "abc", 3);
+	CHECK(limit.sec >= 0 && limit.sec < 5); /* what is left */
+	limit = (struct time64){ 0, 0 };
+	CHECK_EQ(send(fd[0], "a", 1, 0), 1);
+	CHECK_EQ(syscall(SYS_recvmmsg_time64, fd[1], m, 2, 0, &limit),
+		 1); /* looked at after each message only */
+	limit.nsec = 1000000000;
+	CHECK_ERRNO(syscall(SYS_recvmmsg_time64, 99, m, 2, 0, &limit), EINVAL);
+	CHECK_ERRNO(syscall(SYS_recvmmsg_time64, fd[1], m, 2, 0, bad_pointer()), EFAULT);
+	CHECK_ERRNO(syscall(SYS_recvmmsg_time64, 99, m, 2, 0, NULL), EBADF);
+	CHECK_ERRNO(syscall(SYS_recvmmsg_time64, fd[1], m, 2, MSG_DONTWAIT, NULL), EAGAIN);
 }
 
 TEST(one_entry_at_a_time)

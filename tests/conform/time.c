@@ -133,6 +133,19 @@ TEST(nanosleep_interrupted_tells_the_rest)
 	CHECK(left.tv_sec == 4 && left.tv_nsec > 0);
 }
 
+TEST(restart_syscall_without_a_call_to_restart)
+{
+	struct timespec ts = { 5, 0 };
+	pid_t poker;
+
+	CHECK_ERRNO(syscall(SYS_restart_syscall), EINTR);
+	catch_signal(SIGUSR1, 0);
+	poker = poke_start(SIGUSR1);
+	CHECK_ERRNO(nanosleep(&ts, NULL), EINTR);
+	poke_stop(poker);
+	CHECK_ERRNO(syscall(SYS_restart_syscall), EINTR); /* the return from the handler ended it */
+}
+
 TEST(clock_nanosleep_absolute)
 {
 	struct timespec ts;
