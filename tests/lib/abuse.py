@@ -24,7 +24,7 @@ STRESSORS = """
 access affinity aio alarm atomic bad-altstack bigheap brk cache cap chattr chdir chmod chown chroot clock clone
 close context copy-file cpu crypt cyclic daemon dekker dentry dev dev-shm dir dirdeep dirmany dup dynlib enosys env
 epoll eventfd exit-group fallocate fault fcntl fifo file-ioctl filename flock fork forkheavy fp-error fpunch fsize
-fstat full funcret futex get getdent getrandom hdd hrtimers inode-flags inotify io iomix itimer kill klog link list
+fstat full funcret futex get getdent getrandom hdd hrtimers inode-flags inotify io iomix ioprio itimer kill klog link list
 locka lockbus lockf lockofd longjmp madvise malloc mcontend membarrier memfd memthrash mincore misaligned mknod
 mlock mmap mmapaddr mmapfixed mmapfork mmaphuge mmapmany mprotect mremap msync msyncmany munmap mutex nanosleep
 nice nop null opcode open pagemove pageswap personality peterson pidfd pipe pipeherd pkey poll prctl prefetch
