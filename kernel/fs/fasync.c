@@ -169,6 +169,8 @@ void file_forget_owner(struct file *f)
 
 /* ---- sending -------------------------------------------------------------------------------------- */
 
+#define URGENT 0 /* beside POLL_IN and the others: SIGURG, which has no details */
+
 static bool may_signal(const struct file_owner *o, struct task *t)
 {
 	const struct cred *it;
@@ -216,6 +218,10 @@ static void notify_task(const struct file_owner *o, struct task *t, int fd, int 
 
 	if (!may_signal(o, t))
 		return;
+	if (reason == URGENT) {
+		(void)send_one(t, thread, SIGURG, NULL);
+		return;
+	}
 	if (o->sig) {
 		memset(&info, 0, sizeof(info));
 		info.si_signo = o->sig;
@@ -256,6 +262,20 @@ void fasync_send(struct fasync_list *l, int reason)
 
 	for (const struct fasync_entry *e = l->first; e; e = e->next)
 		notify_owner(e->file->owner, e->fd, reason);
+	spin_unlock_irqrestore(&owner_lock, flags);
+}
+
+void fasync_send_urgent(struct fasync_list *l, const struct file *f)
+{
+	unsigned long flags = spin_lock_irqsave(&owner_lock);
+
+	if (f->owner && f->owner->pid) {
+		notify_owner(f->owner, -1, URGENT);
+		for (const struct fasync_entry *e = l->first; e; e = e->next) {
+			if (e->file->owner && READ_ONCE(e->file->owner->sig))
+				notify_owner(e->file->owner, e->fd, POLL_PRI);
+		}
+	}
 	spin_unlock_irqrestore(&owner_lock, flags);
 }
 

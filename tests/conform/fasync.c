@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* Signal-driven I/O: O_ASYNC, F_SETOWN, F_SETOWN_EX, F_SETSIG, FIOASYNC on pipes, terminals and inotify. */
+/* Signal-driven I/O: O_ASYNC, F_SETOWN, F_SETOWN_EX, F_SETSIG, FIOASYNC on pipes, terminals, inotify; SIGURG. */
 #include "harness.h"
 #include "pty.h"
 
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 static sigset_t all;
 
@@ -334,5 +335,47 @@ TEST(inotify_signals_new_events_once)
 	CHECK_OK(chmod("d", 0711));
 	CHECK_EQ(next_signal(&info), SIGRTMIN);
 	CHECK_OK(chmod("d", 0700)); /* the same event again is one with the last */
+	no_signal();
+}
+
+TEST(urgent_byte_sends_sigurg_to_the_owner)
+{
+	siginfo_t info;
+	int s[2];
+
+	block_all();
+	CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, s));
+	CHECK_EQ(send(s[0], "a", 1, MSG_OOB), 1);
+	no_signal(); /* nobody owns it */
+	CHECK_OK(fcntl(s[1], F_SETOWN, getpid()));
+	CHECK_EQ(send(s[0], "abc", 3, MSG_OOB), 3);
+	CHECK_EQ(next_signal(&info), SIGURG); /* without O_ASYNC, too */
+	CHECK_EQ(info.si_code, SI_KERNEL);
+	no_signal();
+	CHECK_EQ(send(s[0], "abc", 3, 0), 3);
+	no_signal();
+}
+
+TEST(urgent_byte_sends_the_chosen_signal_too)
+{
+	siginfo_t info;
+	int s[2];
+
+	block_all();
+	CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, s));
+	ask(s[1]);
+	CHECK_EQ(send(s[0], "a", 1, MSG_OOB), 1);
+	CHECK_EQ(next_signal(&info), SIGURG);
+	CHECK_EQ(next_signal(&info), SIGIO); /* of the byte in the queue */
+	no_signal();
+	CHECK_OK(fcntl(s[1], F_SETSIG, SIGRTMIN));
+	CHECK_EQ(send(s[0], "a", 1, MSG_OOB), 1);
+	CHECK_EQ(next_signal(&info), SIGURG);
+	CHECK_EQ(next_signal(&info), SIGRTMIN);
+	CHECK_EQ(info.si_code, POLL_PRI);
+	CHECK_EQ(info.si_band, POLLPRI | POLLRDBAND);
+	CHECK_EQ(info.si_fd, s[1]);
+	CHECK_EQ(next_signal(&info), SIGRTMIN);
+	CHECK_EQ(info.si_code, POLL_IN);
 	no_signal();
 }

@@ -32,6 +32,8 @@ static bool deliver(struct sock *sk, struct sock *other, struct skb *skb, bool u
 	if (unlikely(urgent))
 		WRITE_ONCE(o->oob, skb); /* an older urgent byte becomes an ordinary one */
 	unix_queue_locked(other, skb);
+	if (unlikely(urgent) && other->file)
+		fasync_send_urgent(&other->async, other->file);
 	spin_unlock(&other->lock);
 	sock_wake_readers(other);
 	return true;
