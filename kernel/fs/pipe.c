@@ -246,19 +246,6 @@ int pipe_fill_locked(struct pipe *p, struct iter *from, u32 flags, ssize_t *done
 	return 0;
 }
 
-ssize_t pipe_broken(void)
-{
-	siginfo_t info;
-
-	memset(&info, 0, sizeof(info));
-	info.si_signo = SIGPIPE;
-	info.si_code = SI_USER; /* as Linux: it is the writer's own doing */
-	info.si_pid = current->proc->pid->nr;
-	info.si_uid = current->cred->uid;
-	signal_send_task(current, SIGPIPE, &info);
-	return -EPIPE;
-}
-
 ssize_t pipe_file_write(struct file *f, struct iter *from, loff_t *pos)
 {
 	struct pipe *p = f->private;
@@ -275,7 +262,7 @@ ssize_t pipe_file_write(struct file *f, struct iter *from, loff_t *pos)
 		done = max(ret, 0L);
 	}
 	while (ret >= 0 && iter_count(from)) {
-		ret = p->readers ? pipe_fill_locked(p, from, buf_flags, &done) : pipe_broken();
+		ret = p->readers ? pipe_fill_locked(p, from, buf_flags, &done) : signal_broken_pipe();
 		if (ret || !iter_count(from))
 			break;
 		if (READ_ONCE(f->flags) & O_NONBLOCK) {

@@ -76,7 +76,6 @@ void pipe_consume_locked(struct pipe *p, size_t n)
 /* Fills free slots until the iterator or the room ends; adds the bytes to *done.  0, -ENOMEM, -EFAULT. */
 int __must_check pipe_fill_locked(struct pipe *p, struct iter *from, u32 flags, ssize_t *done)
 	__must_hold(&p->lock);
-ssize_t pipe_broken(void); /* -EPIPE, with SIGPIPE */
 /* Sleep, lock not held, until there may be bytes or no writer / room or no reader; -ERESTARTSYS. */
 int __must_check pipe_wait_readable(struct pipe *p);
 int __must_check pipe_wait_writable(struct pipe *p);

@@ -54,7 +54,7 @@ static int wait_for_room(struct pipe *p, unsigned flags) __must_hold(&p->lock)
 
 	while (!err) {
 		if (!p->readers)
-			return (int)pipe_broken();
+			return signal_broken_pipe();
 		if (!pipe_full(p))
 			return 0;
 		if (flags & SPLICE_F_NONBLOCK)
@@ -348,7 +348,7 @@ static ssize_t pipe_to_pipe(struct pipe *in, struct pipe *out, size_t size, unsi
 			return n;
 		lock_two(in, out);
 		if (!out->readers) {
-			n = pipe_broken();
+			n = signal_broken_pipe();
 		} else if (!(n = move_locked(in, out, size)) && (in->writers || !pipe_empty(in))) {
 			n = -EAGAIN; /* somebody was faster */
 			retry = !(flags & SPLICE_F_NONBLOCK);
@@ -438,7 +438,7 @@ ssize_t do_tee(struct file *in, struct file *out, size_t size, unsigned flags)
 		return n;
 	lock_two(ipipe, opipe);
 	if (!opipe->readers)
-		n = pipe_broken();
+		n = signal_broken_pipe();
 	for (u32 i = ipipe->tail; !n && done < size && i != ipipe->head && !pipe_full(opipe); i++) {
 		size_t part = min(size - done, (size_t)pipe_slot(ipipe, i)->size);
 

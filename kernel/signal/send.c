@@ -418,3 +418,12 @@ int do_tkill(pid_t tgid, pid_t tid, int sig, const siginfo_t *info)
 	rcu_read_unlock();
 	return err;
 }
+
+int signal_broken_pipe(void)
+{
+	siginfo_t info;
+
+	signal_fill_user_info(&info, SIGPIPE, SI_USER);
+	(void)signal_send_task(current, SIGPIPE, &info);
+	return -EPIPE;
+}

@@ -65,6 +65,7 @@ int signal_send_task(struct task *t, int sig, const siginfo_t *info); /* thread-
 int signal_send_process(struct process *p, int sig, const siginfo_t *info); /* process-directed */
 int signal_send_pgrp(struct pid *pgrp, int sig, const siginfo_t *info); /* tasklist_lock not held */
 int signal_send_pgrp_locked(struct pid *pgrp, int sig, const siginfo_t *info); /* tasklist_lock held */
+int signal_broken_pipe(void); /* SIGPIPE to current, as if from itself: -EPIPE, for its write */
 /* For a fault of current: cannot be blocked or ignored (forced to SIG_DFL then). */
 void signal_force(int sig, int code, unsigned long addr, int trapno);
 void signal_force_info(const siginfo_t *info);

@@ -11,7 +11,7 @@
 #include "kernel/net/unix/unix.h"
 
 #include "kernel/base/string.h"
-#include "kernel/fs/pipe.h"
+#include "kernel/signal/signal.h"
 #include "kernel/sync/guard.h"
 
 #define PAGED_MAX 32768 /* a buffer holds this much beyond what fits beside its header, as Linux's */
@@ -100,7 +100,7 @@ static ssize_t send_all(struct sock *sk, struct sock *other, struct msg *m, cons
 	if (unlikely(n == -ESHUTDOWN)) { /* the ways to EPIPE that raise SIGPIPE */
 		if (sent)
 			return (ssize_t)sent;
-		return m->flags & MSG_NOSIGNAL ? -EPIPE : pipe_broken();
+		return m->flags & MSG_NOSIGNAL ? -EPIPE : signal_broken_pipe();
 	}
 	if (urgent && n >= 0 && !(n = send_urgent(sk, other, m)))
 		sent++;
