@@ -93,7 +93,6 @@ struct mm {
 	u32 def_flags; /* [lock] VM_LOCKED…: mlockall(MCL_FUTURE) */
 	u32 membarrier; /* [atomic] commands this process registered for */
 	bool legacy_layout; /* [const] mmap(2) searches bottom-up (ADDR_COMPAT_LAYOUT, unlimited stack) */
-	bool oom_victim; /* [oom_lock] killed for its memory */
 	/* [lock] the OOM killer took pages away: faults fail instead of showing zeroes */
 	bool reaped;
 };

@@ -2,9 +2,11 @@
 /*
  * The OOM killer: when a user page cannot be had, the process with the most memory dies (Linux's
  * badness: resident pages plus oom_score_adj thousandths of all memory), never PID 1, never a kernel thread.
- * Its private memory is taken back at once, without waiting for it to get out of whatever lock it sleeps
- * on; its faults fail from then on, and it cannot see the difference because it never runs in user
- * mode again.
+ *
+ * It has VICTIM_TIME_NS to exit, which gives back all it has: nobody else dies meanwhile, and its robust futexes
+ * are handed on.  Then its private memory is taken from it whatever lock it sleeps on (its faults fail from then
+ * on, which it cannot see because it never runs in user mode again), and the next one is looked for.  Linux 6.1
+ * does the same (OOM_REAPER_DELAY).
  * Lock: oom_lock (mutex, only tried) admits one killer at a time.
  */
 #include "kernel/mm/internal.h"
@@ -12,16 +14,20 @@
 #include "kernel/task/task.h"
 #include <linux/oom.h>
 
+#define VICTIM_TIME_NS (2 * NSEC_PER_SEC)
+
 static struct mutex oom_lock = MUTEX_INIT(oom_lock);
 
-/* The address space of any thread that still has one, pinned; NULL. */
-static struct mm *process_mm_pin(struct process *p)
+/* The address space of any thread that still has one, pinned; NULL.  *gone: all threads have exited. */
+static struct mm *process_mm_pin(struct process *p, bool *gone)
 {
 	unsigned long irq = read_lock_irqsave(&tasklist_lock);
 	struct mm *mm = NULL;
 	struct task *t;
 
+	*gone = true;
 	for_each_thread(p, t) {
+		*gone &= t->exit_state != 0;
 		if (mm || (t->flags & PF_KTHREAD))
 			continue;
 		spin_lock(&t->alloc_lock);
@@ -45,12 +51,15 @@ static s64 badness(struct process *p, const struct mm *mm)
 	return max(points + adj * (s64)(page_total_count() / 1000), (s64)0);
 }
 
-static void reap(struct mm *mm)
+/* False: there is nothing to gain. */
+static bool reap(struct mm *mm)
 {
 	struct vma *v;
 
+	if (!mm || mm->reaped)
+		return false;
 	if (mm == current->mm || !down_read_trylock(&mm->lock))
-		return; /* its owner is changing it: it will notice the signal, or we come again */
+		return true; /* its owner is changing it: it will notice the signal, or we come again */
 	WRITE_ONCE(mm->reaped, true);
 	mm_for_each_vma(v, mm)
 	{
@@ -58,6 +67,13 @@ static void reap(struct mm *mm)
 			zap_range(mm, v->start, v->end, ZAP_ALL);
 	}
 	up_read(&mm->lock);
+	return true;
+}
+
+static void kill_process(struct process *p)
+{
+	p->oom_until_ns = clock_mono_ns() + VICTIM_TIME_NS;
+	signal_send_process(p, SIGKILL, NULL);
 }
 
 static void kill_victim(struct process *p, struct mm *mm)
@@ -66,8 +82,7 @@ static void kill_victim(struct process *p, struct mm *mm)
 	       "oom_score_adj:%d\n",
 	       p->pid->nr, p->leader->comm, (unsigned long)mm->total_pages * 4,
 	       (unsigned long)mm->rss_anon * 4, (unsigned long)mm->rss_file * 4, p->leader->oom_score_adj);
-	mm->oom_victim = true;
-	signal_send_process(p, SIGKILL, NULL);
+	kill_process(p);
 }
 
 /* Others that share the memory without being threads (vfork, CLONE_VM) must go too, or nothing is gained. */
@@ -76,14 +91,21 @@ static void kill_sharers(struct process *victim, const struct mm *mm)
 	struct process *p;
 
 	for (pid_t nr = 2; (p = process_next_get(nr)); process_put(p)) {
-		struct mm *other = process_mm_pin(p);
+		bool gone;
+		struct mm *other = process_mm_pin(p, &gone);
 
 		nr = p->pid->nr + 1;
 		if (other == mm && p != victim)
-			signal_send_process(p, SIGKILL, NULL);
+			kill_process(p);
 		if (other)
 			mm_unpin(other);
 	}
+}
+
+/* Does the killer wait for p, an earlier victim?  When its time is up, its memory is taken. */
+static bool on_its_way_out(struct process *p, struct mm *mm, bool gone)
+{
+	return p->oom_until_ns && !gone && (clock_mono_ns() < p->oom_until_ns || reap(mm));
 }
 
 bool oom_kill(void)
@@ -96,12 +118,12 @@ bool oom_kill(void)
 	if (!mutex_trylock(&oom_lock))
 		return true; /* somebody is on it */
 	for (pid_t nr = 2; !again && (p = process_next_get(nr)); process_put(p)) {
-		struct mm *mm = process_mm_pin(p);
+		bool gone;
+		struct mm *mm = process_mm_pin(p, &gone);
 		s64 points = mm && !mm->reaped ? badness(p, mm) : -1;
 
 		nr = p->pid->nr + 1;
-		if (mm && mm->oom_victim && !mm->reaped) { /* still on its way out */
-			reap(mm);
+		if (on_its_way_out(p, mm, gone)) {
 			again = true;
 		} else if (points > most) {
 			most = points;
@@ -119,7 +141,6 @@ bool oom_kill(void)
 	if (!again && worst) {
 		kill_victim(worst, worst_mm);
 		kill_sharers(worst, worst_mm);
-		reap(worst_mm);
 		again = true;
 	}
 	mutex_unlock(&oom_lock);

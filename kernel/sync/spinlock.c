@@ -11,11 +11,12 @@
 #ifdef CONFIG_DEBUG
 #define LOCKUP_NS (15 * NSEC_PER_SEC)
 
-static __noinline void wait_for_ticket(struct spinlock *l, u16 ticket)
+/* As long as the lock does not move: who loses a race for it begins anew. */
+static void wait_until_free(const struct spinlock *l)
 {
 	u64 begin = arch_clock_ns();
 
-	while (__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != ticket) {
+	while (READ_ONCE(l->locked)) {
 		cpu_relax();
 		if (arch_clock_ns() - begin > LOCKUP_NS)
 			panic("spin lock %s: CPU %d waits for long, CPU %d holds it",
@@ -27,36 +28,41 @@ void raw_spin_lock(struct spinlock *l) __no_lock_analysis
 {
 	ASSERT(cpu_preempt_count() || !arch_irqs_enabled());
 	lock_acquire(&l->dep, 0, (unsigned long)__builtin_return_address(0));
-	wait_for_ticket(l, __atomic_fetch_add(&l->next, 1, __ATOMIC_ACQUIRE));
-	l->holder = (u32)this_cpu()->id + 1;
+	if (!spin_take(l))
+		spin_lock_slow(l);
+	WRITE_ONCE(l->holder, (u32)this_cpu()->id + 1);
 }
 
 bool raw_spin_trylock(struct spinlock *l) __no_lock_analysis
 {
-	u32 old = __atomic_load_n((u32 *)l, __ATOMIC_RELAXED);
-
-	if ((u16)old != (u16)(old >> 16) || !atomic_cas((u32 *)l, old, (old & 0xffff0000u) | (u16)(old + 1)))
+	if (READ_ONCE(l->locked) || !spin_take(l))
 		return false;
 	lock_acquire(&l->dep, LOCK_TRY, (unsigned long)__builtin_return_address(0));
-	l->holder = (u32)this_cpu()->id + 1;
+	WRITE_ONCE(l->holder, (u32)this_cpu()->id + 1);
 	return true;
 }
 
 void raw_spin_unlock(struct spinlock *l) __no_lock_analysis
 {
 	BUG_ON(l->holder != (u32)this_cpu()->id + 1);
-	l->holder = 0;
+	WRITE_ONCE(l->holder, 0);
 	lock_release(&l->dep);
-	__atomic_store_n(&l->owner, (u16)(l->owner + 1), __ATOMIC_RELEASE);
+	__atomic_store_n(&l->locked, 0, __ATOMIC_RELEASE);
 }
 #else
-void spin_lock_slow(struct spinlock *l, u16 ticket)
+static void wait_until_free(const struct spinlock *l)
 {
-	while (__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != ticket)
+	while (READ_ONCE(l->locked))
 		cpu_relax();
 }
-
 #endif
+
+void spin_lock_slow(struct spinlock *l)
+{
+	do
+		wait_until_free(l);
+	while (!spin_take(l));
+}
 
 static void read_lock_at(struct rwlock *l, unsigned long ip)
 {

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ticket spin locks and reader-writer spin locks.  spin_lock() disables preemption; the _irqsave
- * forms also disable interrupts on this CPU and are needed for every lock that an interrupt handler takes.
+ * Spin locks and reader-writer spin locks.  spin_lock() disables preemption; the _irqsave forms also
+ * disable interrupts on this CPU and are needed for every lock that an interrupt handler takes.
+ *
+ * A spin lock goes to whoever sees it free first, like Linux's under a hypervisor (virt_spin_lock()): this
+ * kernel's CPUs are threads of a host, and in a queue all would wait for a next in line that is not running.
  */
 #pragma once
 
@@ -9,13 +12,12 @@
 #include "kernel/sync/preempt.h"
 
 struct spinlock {
-	u16 next; /* [atomic] next ticket to hand out */
-	u16 owner; /* [atomic] ticket being served */
+	u32 locked; /* [atomic] 1: somebody holds it */
 #ifdef CONFIG_DEBUG
-	u32 holder; /* CPU number + 1, 0: free */
+	u32 holder; /* [atomic] CPU number + 1, 0: free */
 #endif
 	LOCK_DEP_FIELD
-} __aligned(4) __lock_type("spin lock"); /* spin_trylock() takes both tickets at once */
+} __lock_type("spin lock");
 #define SPINLOCK_INIT_NAMED(what)   \
 	{                           \
 		LOCK_DEP_INIT(what) \
@@ -33,34 +35,35 @@ struct rwlock {
 
 #define spin_lock_init(l) (*(l) = (struct spinlock)SPINLOCK_INIT_NAMED(#l))
 
+void spin_lock_slow(struct spinlock *l); /* waits until it is ours */
+
+/* One attempt: writes even when it fails, so look first where that is likely. */
+static __always_inline bool spin_take(struct spinlock *l)
+{
+	return !__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE);
+}
+
 #ifdef CONFIG_DEBUG
 /* kernel/sync/spinlock.c: the same with checks. */
 void raw_spin_lock(struct spinlock *l) __acquires(l);
 void raw_spin_unlock(struct spinlock *l) __releases(l);
 bool raw_spin_trylock(struct spinlock *l) __try_acquires(true, l);
 #else
-void spin_lock_slow(struct spinlock *l, u16 ticket);
-
 /* The lock alone, for code that manages preemption itself (kernel/sched, with interrupts off). */
 static inline void raw_spin_lock(struct spinlock *l) __acquires(l) __no_lock_analysis /* the lock itself */
 {
-	u16 ticket = __atomic_fetch_add(&l->next, 1, __ATOMIC_ACQUIRE);
-
-	if (unlikely(__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != ticket))
-		spin_lock_slow(l, ticket);
+	if (unlikely(!spin_take(l)))
+		spin_lock_slow(l);
 }
 
 static inline void raw_spin_unlock(struct spinlock *l) __releases(l) __no_lock_analysis
 {
-	__atomic_store_n(&l->owner, (u16)(l->owner + 1), __ATOMIC_RELEASE);
+	__atomic_store_n(&l->locked, 0, __ATOMIC_RELEASE);
 }
 
 static inline bool raw_spin_trylock(struct spinlock *l) __try_acquires(true, l) __no_lock_analysis
 {
-	u32 old = __atomic_load_n((u32 *)l, __ATOMIC_RELAXED);
-
-	return (u16)old == (u16)(old >> 16) &&
-	       atomic_cas((u32 *)l, old, (old & 0xffff0000u) | (u16)(old + 1));
+	return !READ_ONCE(l->locked) && spin_take(l);
 }
 #endif
 
@@ -87,7 +90,7 @@ static inline void spin_unlock(struct spinlock *l) __releases(l)
 
 static inline bool spin_is_locked(const struct spinlock *l)
 {
-	return READ_ONCE(l->next) != READ_ONCE(l->owner);
+	return READ_ONCE(l->locked);
 }
 
 /* For the reader and the analysis of locks: the caller's caller took it.  A check in the debug kernel. */

@@ -194,6 +194,7 @@ struct process {
 	u64 itimer_virt_ns __guarded_by(&siglock), itimer_virt_interval_ns, itimer_prof_ns,
 		itimer_prof_interval_ns; /* [sig] */
 	void *posix_timers; /* kernel/time/posix_timer.c */
+	u64 oom_until_ns; /* [oom_lock] 0, or killed for its memory, which it has until then to give back */
 	bool is_child_subreaper, has_child_subreaper; /* [tl] */
 	struct rcu_head rcu;
 };

@@ -64,7 +64,7 @@ void pty_packet_status(struct tty *slave, u8 set, u8 clear)
 	slave->pkt_status = (slave->pkt_status & ~clear) | set;
 }
 
-void spin_lock_slow(struct spinlock *l, u16 ticket)
+void spin_lock_slow(struct spinlock *l)
 {
 	panic("a lock is taken twice\n");
 }
