@@ -109,7 +109,7 @@ def lock_argv(out):
     folder = os.path.join(out, "locks")
     make(folder, f"CC={LOCKS_CC}", f"{folder}/flags", f"{folder}/uapi/.stamp", f"{folder}/gen/.stamp")
     return flags(folder, LOCKS_CC) + ["-fsyntax-only", "-DCONFIG_LOCK_ANALYSIS", "-fexperimental-late-parse-attributes",
-                                      "-Wthread-safety", "-Wthread-safety-beta", "-ferror-limit=0"]
+                                      "-Wthread-safety", "-Wthread-safety-beta", "-Wthread-safety-pointer", "-ferror-limit=0"]
 
 
 def locks(out):
@@ -118,7 +118,10 @@ def locks(out):
     clean = Clean(out, "locks", argv)
     for paths, more in kernels(out):
         for path, status, text in each(argv + more, filter(clean.stale, paths)):
-            found = diagnostics(text) or ([text.strip()[-200:]] if status else [])
+            # A field's lock may be that of another object (safety.h); a function's is the one it names.
+            found = [f for f in diagnostics(text) if not re.search(r" variable .*-safety-precise", f)]
+            if status and not found:
+                found = [text.strip()[-200:]]
             faults += found
             found or clean.note(path)
     yield from dict.fromkeys(faults)
