@@ -74,15 +74,16 @@ enum {
 
 /* One access, torn by nobody; also how a field is looked at without its lock (kernel/sync/safety.h). */
 #ifdef CONFIG_LOCK_ANALYSIS
-static inline void *once_address(const volatile void *p)
+static inline void *address_of_number(unsigned long number)
 {
-	return (void *)p;
+	return (void *)number;
 }
+#define once_address(x) address_of_number((unsigned long)&(x)) /* the analysis follows pointers only */
 #else
-#define once_address(p) (p)
+#define once_address(x) (&(x))
 #endif
-#define READ_ONCE(x)     (*(const volatile __typeof__(x) *)once_address(&(x)))
-#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)once_address(&(x)) = (v))
+#define READ_ONCE(x)     (*(const volatile __typeof__(x) *)once_address(x))
+#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)once_address(x) = (v))
 
 #define ARRAY_SIZE(a)                 (sizeof(a) / sizeof((a)[0]))
 #define BIT(n)                        (1UL << (n))

@@ -2,6 +2,8 @@
 /* Doubly linked circular lists (Linux's shape) and singly headed hash chains. */
 #pragma once
 
+#include "kernel/sync/safety.h"
+
 struct list_head {
 	struct list_head *next, *prev;
 };
@@ -12,7 +14,8 @@ struct list_head {
 	}
 #define LIST_HEAD(n) struct list_head n = LIST_HEAD_INIT(n)
 
-static inline void list_init(struct list_head *l)
+/* For the list of an object that nobody else has yet, or with its lock held. */
+static inline void list_init(struct list_head *l) __no_lock_analysis
 {
 	l->next = l->prev = l;
 }
@@ -51,6 +54,9 @@ static inline bool list_empty(const struct list_head *head)
 {
 	return READ_ONCE(head->next) == head;
 }
+
+/* Is the list empty, looked at without its lock? */
+#define list_empty_once(head) (READ_ONCE((head)->next) == (head))
 
 static inline void list_move_tail(struct list_head *n, struct list_head *head)
 {

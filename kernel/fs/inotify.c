@@ -401,7 +401,7 @@ static void event_free(struct instance *in, struct event *e)
 
 static bool has_events(struct instance *in)
 {
-	return !list_empty(&in->events);
+	return !list_empty_once(&in->events);
 }
 
 /* As many whole events as fit; the first that does not is -EINVAL only when it is the first. */

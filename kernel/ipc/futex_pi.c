@@ -412,7 +412,7 @@ long futex_lock_pi(unsigned long uaddr, bool shared, u64 deadline_ns, bool try)
 /* ---- unlocking ------------------------------------------------------------ */
 
 /* Hands the lock to the best waiter.  -EAGAIN: the word changed in a way that allows another try. */
-static int hand_over(struct bucket *b, struct pi_state *s, unsigned long uaddr, u32 val)
+static int hand_over(struct bucket *b, struct pi_state *s, unsigned long uaddr, u32 val) __must_hold(&b->lock)
 {
 	struct waiter_q *next;
 	int err;

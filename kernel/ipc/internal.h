@@ -45,8 +45,9 @@ void futex_unlock_two(struct bucket *a, struct bucket *b) __releases(&a->lock, &
  * it.
  */
 struct waiter_q *futex_first_waiter(struct bucket *b, const struct futex_key *key) __must_hold(&b->lock);
-void futex_wake_waiter(struct bucket *b, struct waiter_q *q);
-void futex_requeue_waiter(struct bucket *from, struct bucket *to, struct waiter_q *q, struct futex_key *key);
+void futex_wake_waiter(struct bucket *b, struct waiter_q *q) __must_hold(&b->lock);
+void futex_requeue_waiter(struct bucket *from, struct bucket *to, struct waiter_q *q, struct futex_key *key)
+	__must_hold(&from->lock, &to->lock);
 
 /* futex_pi.c */
 long futex_lock_pi(unsigned long uaddr, bool shared, u64 deadline_ns, bool try);

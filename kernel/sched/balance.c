@@ -59,8 +59,8 @@ int select_cpu_fork(struct task *child)
 	return select_cpu(child);
 }
 
-/* The first task on `from` that may run on `cpu`; `from` is locked. */
-static struct task *stealable(struct rq *from, int cpu)
+/* The first task on `from` that may run on `cpu`. */
+static struct task *stealable(struct rq *from, int cpu) __must_hold(&from->lock)
 {
 	struct rb_node *n;
 

@@ -55,7 +55,7 @@ static void fair_remove(struct rq *rq, struct task *t) __must_hold(&rq->lock)
 	rb_erase(&t->se.node, &rq->fair);
 }
 
-static void rt_insert(struct rq *rq, struct task *t)
+static void rt_insert(struct rq *rq, struct task *t) __must_hold(&rq->lock)
 {
 	int slot = RT_PRIOS - 1 - se_rt_prio(&t->se);
 
@@ -63,7 +63,7 @@ static void rt_insert(struct rq *rq, struct task *t)
 	bitmap_set(rq->rt_map, (size_t)slot);
 }
 
-static void rt_remove(struct rq *rq, struct task *t)
+static void rt_remove(struct rq *rq, struct task *t) __must_hold(&rq->lock)
 {
 	int slot = RT_PRIOS - 1 - se_rt_prio(&t->se);
 

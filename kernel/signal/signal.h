@@ -52,7 +52,7 @@ struct ksignal {
 	int sig;
 };
 
-void sigpending_init(struct sigpending *p);
+void sigpending_init(struct sigpending *p) __no_lock_analysis; /* nobody else has it yet */
 void sigpending_flush(struct sigpending *p);
 int __must_check sighand_create(struct sighand **out); /* all default */
 void sighand_put(struct sighand *s);

@@ -4,8 +4,9 @@
  * that leaves with a lock held (clang's thread-safety analysis).  Only `sysgate check` asks for it, with a
  * clang that parses the attributes of a structure after all of its fields; elsewhere nothing is left of it.
  *
- * A field is looked at without its lock by READ_ONCE() only.  The lock of a field is that of any object of
- * the structure, not of the very object: clang 22 compares no further.
+ * A field is looked at without its lock by READ_ONCE() and list_empty_once() only; a function that is given
+ * its address needs the lock, too.  The lock of a field is that of any object of the structure, not of the
+ * very object: clang 22 compares no further.
  *
  * The analysis looks at one function at a time: what a function expects and leaves behind is what its
  * declaration says.  It does not follow pointers that were stored, nor locks that one branch only takes.

@@ -37,7 +37,7 @@ void waitq_wake_key(struct waitq *q, u32 key, int nr_exclusive);
 static inline bool waitq_active(struct waitq *q)
 {
 	smp_mb(); /* orders the caller's condition store before the look at the list */
-	return !list_empty(&q->waiters);
+	return !list_empty_once(&q->waiters);
 }
 static inline void waitq_wake(struct waitq *q)
 {

@@ -26,7 +26,7 @@ bool task_detach(struct task *t);
 void process_set_pgrp(struct process *p, struct pid *pgrp); /* tasklist_lock held for writing */
 void process_set_session(struct process *p, struct pid *session); /* tasklist_lock held for writing */
 void task_add_times(struct task *t, struct cpu_times *out);
-void task_account_exit(struct task *t); /* adds t's times to its process; siglock held */
+void task_account_exit(struct task *t) __must_hold(&t->proc->siglock); /* adds t's times to its process */
 
 /* fork.c: a kernel thread that is attached but not started; want as pid_alloc_nr() */
 int __must_check kthread_spawn(void (*fn)(void *), void *arg, const char *name, pid_t want,

@@ -26,7 +26,7 @@ static struct hlist_head pid_hash[1 << PID_HASH_BITS] __guarded_by(&pid_lock);
 static pid_t last_pid __guarded_by(&pid_lock) = 1; /* 1 is init's, whoever is created first */
 static struct slab_cache *pid_cache;
 
-static struct hlist_head *pid_bucket(pid_t nr)
+static struct hlist_head *pid_bucket(pid_t nr) __no_lock_analysis /* pid_find() walks it under RCU */
 {
 	return &pid_hash[(u32)nr & ((1 << PID_HASH_BITS) - 1)];
 }

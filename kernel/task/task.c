@@ -124,7 +124,7 @@ int process_create(struct process **out)
 	return 0;
 }
 
-static void process_free_rcu(struct rcu_head *head)
+static void process_free_rcu(struct rcu_head *head) __no_lock_analysis /* nobody else has it any more */
 {
 	struct process *p = container_of(head, struct process, rcu);
 

@@ -46,7 +46,12 @@ static void report(struct wait_scan *s, struct process *p, int cause, int value)
 	r->cause = cause;
 	r->value = value;
 	process_cpu_times(p, &r->times);
+
+	/* Unless it is dead, its threads may be waiting for its children. */
+	unsigned long flags = spin_lock_irqsave(&p->siglock);
+
 	times_add(&r->times, &p->children_reaped);
+	spin_unlock_irqrestore(&p->siglock, flags);
 }
 
 static bool is_eligible(const struct wait_scan *s, const struct process *p)

@@ -145,7 +145,8 @@ def links(out):
 
 def commits(out):
     """Subjects read "area: Imperative summary", 72 columns at most."""
-    done = subprocess.run(["git", "log", "--no-merges", "--format=%h %s"], capture_output=True, text=True)
+    done = subprocess.run(["git", "log", "--no-merges", "--format=%h %s"], capture_output=True, text=True,
+                          check=True)
     for line in done.stdout.splitlines():
         commit, subject = line.split(" ", 1)
         if len(subject) > 72:

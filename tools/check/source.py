@@ -35,13 +35,13 @@ def heads(out):
 
 
 def functions(path):
-    """Yields (first line, name, length) of each function body: braces in column 0."""
+    """Yields (line of the name, name, length) of each function body: braces in column 0."""
     start, name, rows = None, "", files.lines(path)
     for number, line in enumerate(rows, 1):
         if line == "{" or line.startswith("{") and line.strip() == "{":
             start, name = number, rows[number - 2].strip()
         elif line.startswith("}") and start:
-            yield start, name, number - start - 1
+            yield start - 1, name, number - start - 1
             start = None
 
 
@@ -97,7 +97,7 @@ def names(out):
     for path in files.code("kernel", kinds=(".c",)):
         rows = files.lines(path)
         for start, name, length in functions(path):
-            body = "\n".join(rows[start - 1:start + length])
+            body = "\n".join(rows[start:start + length])
             if re.search(r"\bgoto \w", body) and re.search(r"__cleanup\(|\bguard\(", body):
                 yield f"{path}:{start}: goto in a function with scoped release: {name[:60]}"
 
