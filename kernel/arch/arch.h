@@ -115,6 +115,9 @@ void arch_regs_exec(struct regs *regs, unsigned long entry, unsigned long sp, bo
 int __must_check arch_set_tls(struct task *t, struct regs *regs, unsigned long tls,
 			      bool ia32); /* CLONE_SETTLS */
 long arch_prctl(struct task *t, int option, unsigned long addr);
+/* PR_SET_TSC, PR_GET_TSC of prctl(2): whether the caller may read the time stamp counter, else SIGSEGV. */
+void arch_set_tsc_permission(bool allowed);
+bool arch_tsc_permission(void);
 
 /* ---- page tables (kernel/mm is the only caller) ---------------------------------------------- */
 typedef u64 pte_t;

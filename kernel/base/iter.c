@@ -9,8 +9,7 @@
 #include "kernel/base/string.h"
 #include "kernel/mm/slab.h"
 
-#define MAX_RW_COUNT (0x7fffffffUL & PAGE_MASK)
-#define UIO_MAXIOV   1024
+#define UIO_MAXIOV 1024
 
 static bool user_range_ok(unsigned long base, size_t size)
 {
@@ -20,6 +19,7 @@ static bool user_range_ok(unsigned long base, size_t size)
 static void iter_init_one(struct iter *it, bool user, unsigned long base, size_t size)
 {
 	it->user = user;
+	it->nowait = false;
 	it->one.base = base;
 	it->one.size = size;
 	it->vec = &it->one;
@@ -199,6 +199,21 @@ size_t copy_from_iter(void *dst, size_t n, struct iter *it)
 size_t iter_zero(size_t n, struct iter *it)
 {
 	return iter_move(it, NULL, n, ZERO_ITER);
+}
+
+bool iter_readable(const struct iter *it)
+{
+	const struct iovec_k *v = it->vec;
+	size_t off = it->off;
+	char first;
+
+	if (!it->user || !it->count)
+		return it->count;
+	while (off == v->size) { /* there are bytes left: not past the end */
+		v++;
+		off = 0;
+	}
+	return !arch_copy_from_user(&first, (const void __user *)(v->base + off), 1);
 }
 
 void iter_advance(struct iter *it, size_t n)

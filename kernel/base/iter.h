@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#define MAX_RW_COUNT (0x7fffffffUL & PAGE_MASK) /* the most that one call transfers */
+
 struct iovec_k { /* checked, kernel copy of one iovec */
 	unsigned long base;
 	size_t size;
@@ -12,6 +14,7 @@ struct iovec_k { /* checked, kernel copy of one iovec */
 
 struct iter {
 	bool user;
+	bool nowait; /* RWF_NOWAIT of preadv2(2), for files whose operations know it */
 	const struct iovec_k *vec; /* current segment; single points at `one` */
 	size_t nr; /* segments left, this one included */
 	size_t off; /* bytes done of the current segment */
@@ -20,7 +23,7 @@ struct iter {
 };
 
 void iter_init_kernel(struct iter *it, void *buf, size_t size);
-/* One user buffer; -EFAULT when out of range.  size is clamped to MAX_RW_COUNT (0x7ffff000). */
+/* One user buffer; -EFAULT when out of range.  size is clamped to MAX_RW_COUNT. */
 int __must_check iter_init_user(struct iter *it, unsigned long ubuf, size_t size);
 /*
  * Copies and checks an iovec array (readv(2): EINVAL count > 1024 or total > SSIZE_MAX, EFAULT).  *vec is
@@ -34,6 +37,7 @@ void iter_free_vec(struct iovec_k **vec); /* for __cleanup */
 size_t copy_to_iter(const void *src, size_t n, struct iter *it);
 size_t copy_from_iter(void *dst, size_t n, struct iter *it);
 size_t iter_zero(size_t n, struct iter *it);
+bool iter_readable(const struct iter *it); /* whether copy_from_iter() would move any byte */
 void iter_advance(struct iter *it, size_t n);
 void iter_revert(struct iter *it, size_t n); /* only within the current transfer */
 static inline size_t iter_count(const struct iter *it)

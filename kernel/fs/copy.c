@@ -13,8 +13,6 @@
 #include <linux/falloc.h>
 #include <linux/resource.h>
 
-#define MAX_RW_COUNT 0x7ffff000UL
-
 /* Moves up to size bytes from in at *ipos to out at *opos. */
 static ssize_t copy_loop(struct file *in, loff_t *ipos, struct file *out, loff_t *opos, size_t size)
 {
@@ -31,16 +29,17 @@ static ssize_t copy_loop(struct file *in, loff_t *ipos, struct file *out, loff_t
 		iter_init_kernel(&it, buf, min(size, (size_t)PAGE_SIZE));
 		if ((got = file_read(in, &it, &from)) <= 0)
 			return done ? done : got;
-		if (!out->ops->write)
+		if (!can_splice_to(out))
 			return -EINVAL; /* only now, as on Linux: nothing can be sent anywhere */
+		if (signal_pending())
+			return done ? done : -ERESTARTSYS;
 		iter_init_kernel(&it, buf, (size_t)got);
 		if ((put = file_write(out, &it, opos)) <= 0)
 			return done ? done : put;
 		*ipos += put;
 		done += put;
 		size -= (size_t)put;
-		if (put < got || got < (ssize_t)min(size + (size_t)put, (size_t)PAGE_SIZE) ||
-		    signal_pending())
+		if (put < got)
 			break;
 		cond_resched();
 	}

@@ -19,6 +19,7 @@
 #include "kernel/base/string.h"
 #include "kernel/debug/debug.h"
 #include "kernel/fs/inotify.h"
+#include <linux/limits.h>
 
 #define STRIPES     16
 #define FIRST_SIZE  256
@@ -373,16 +374,18 @@ void dcache_prune(void)
 }
 #endif
 
-/* Puts d into its chain unless the name is there: then the other entry is returned with a reference. */
-static struct dentry *dentry_publish(struct dentry *d)
+/*
+ * Puts d into its chain unless the name is there: then the other entry is returned with a reference.
+ * *mask is that of the table then.
+ */
+static struct dentry *chain_insert(struct dentry *d, u32 *mask)
 {
 	struct dentry *parent = d->parent, *other;
-	u32 mask;
 
 	spin_lock(&parent->lock);
 	spin_lock(stripe_of(d->name.hash));
 	other = find_locked(parent, &d->name);
-	mask = table->mask;
+	*mask = table->mask;
 	if (!other) {
 		dentry_get(d);
 		hlist_add(&d->hash, chain_of(table, d->name.hash));
@@ -390,6 +393,15 @@ static struct dentry *dentry_publish(struct dentry *d)
 	}
 	spin_unlock(stripe_of(d->name.hash));
 	spin_unlock(&parent->lock);
+	return other;
+}
+
+/* As chain_insert(); keeps the table large enough, and few old entries. */
+static struct dentry *dentry_publish(struct dentry *d)
+{
+	u32 mask;
+	struct dentry *other = chain_insert(d, &mask);
+
 	if (other)
 		return other;
 	if (unlikely(atomic_add(&nr_hashed, 1) > 2 * (mask + 1)))
@@ -434,6 +446,8 @@ int dentry_lookup_locked(struct dentry *parent, const struct qstr *name, struct 
 	}
 	if (parent->flags & DENTRY_DEAD_DIR)
 		return -ENOENT;
+	if (unlikely(name->len > NAME_MAX))
+		return -ENAMETOOLONG;
 	if ((err = dentry_alloc(parent, name, parent->sb, &d)))
 		return err;
 	if (!parent->sb->complete) {
@@ -489,6 +503,11 @@ void dentry_move_names_free(char *names[2])
 			call_rcu(&container_of(names[i], struct long_name, text)->rcu, long_name_free_rcu);
 }
 
+int dentry_alloc_twin(const struct dentry *d, struct dentry **out)
+{
+	return dentry_alloc(d->parent, &d->name, d->sb, out);
+}
+
 /* Names of the two entries after the move, allocated while it can still fail. */
 int dentry_move_prepare(const struct dentry *d, const struct dentry *target, bool exchange, char *names[2])
 {
@@ -529,18 +548,24 @@ static void rehash(struct dentry *d, struct dentry *parent, struct qstr name)
 }
 
 /*
- * d takes target's place.  The caller holds both directories' rwsem and is inside the walk_seq write
- * section; a target that is not exchanged is already unhashed.  On return names[] has the old text, for
- * dentry_move_names_free(), and the caller owes dentry_put() of the old parent when it has changed.
+ * d takes target's place, and twin, if there is one, d's own.  The caller holds both directories' rwsem and
+ * is inside the walk_seq write section; a target that is not exchanged is already unhashed.  On return
+ * names[] has the old text, for dentry_move_names_free(), and the caller owes dentry_put() of the old parent
+ * when it has changed.
  */
-void dentry_move(struct dentry *d, struct dentry *target, bool exchange, char *names[2])
+void dentry_move(struct dentry *d, struct dentry *target, bool exchange, struct dentry *twin, char *names[2])
 {
 	struct dentry *from = d->parent, *to = target->parent;
 	const char *old_d = d->name.name, *old_t = target->name.name;
 	struct qstr dn = { names[0], target->name.len, target->name.hash };
 	struct qstr tn = { names[1], d->name.len, d->name.hash };
+	u32 mask; /* the table grows another time: not in here */
 
 	rehash(d, to, dn);
+	if (twin) {
+		BUG_ON(chain_insert(twin, &mask));
+		atomic_add(&nr_hashed, 1);
+	}
 	if (exchange)
 		rehash(target, from, tn);
 	else if (from != to)

@@ -48,7 +48,7 @@ static ssize_t eventfd_read(struct file *f, struct iter *to, loff_t *pos)
 	if (iter_count(to) < sizeof(value))
 		return -EINVAL;
 	if (!eventfd_take(e, &value)) {
-		if (READ_ONCE(f->flags) & O_NONBLOCK)
+		if ((READ_ONCE(f->flags) & O_NONBLOCK) || to->nowait)
 			return -EAGAIN;
 		if ((err = wait_event_interruptible(&e->wait, eventfd_take(e, &value))))
 			return err;
@@ -110,6 +110,7 @@ static const struct file_ops eventfd_file_ops = {
 	.read = eventfd_read,
 	.write = eventfd_write,
 	.plain = FMODE_WRITE,
+	.nowait = true,
 	.llseek = noop_llseek,
 	.poll = eventfd_poll,
 	.release = eventfd_release,

@@ -136,8 +136,9 @@ struct inode_ops {
 	int (*link)(struct dentry *old, struct inode *dir, struct dentry *dentry);
 	int (*unlink)(struct inode *dir, struct dentry *dentry);
 	int (*rmdir)(struct inode *dir, struct dentry *dentry);
+	/* whiteout, if not NULL: becomes a character device 0:0 of old's name (RENAME_WHITEOUT). */
 	int (*rename)(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
-		      unsigned flags);
+		      struct dentry *whiteout, unsigned flags);
 	int (*tmpfile)(struct inode *dir, umode_t mode, struct inode **out);
 	/*
 	 * Symbolic links: *target points at a string valid while the inode is referenced, or a kmalloc'ed
@@ -273,7 +274,7 @@ struct file_ops {
 	u32 plain;
 	bool no_splice_read; /* Linux 6.1 gives it no splice_read */
 	bool terminal; /* takes the commands of terminals, tty_ioctl(4) */
-	bool nowait; /* takes RWF_NOWAIT: never waits */
+	bool nowait; /* takes RWF_NOWAIT: never waits, or looks at iter->nowait */
 };
 
 struct file {

@@ -58,8 +58,10 @@ struct dentry *dentry_find_rcu(const struct dentry *parent, const struct qstr *n
 int __must_check dentry_lookup_locked(struct dentry *parent, const struct qstr *name, struct dentry **out);
 void dentry_hash(struct dentry *d); /* publishes an entry that dentry_lookup_locked() made */
 void dentry_unlink(struct dentry *d); /* unlink, rmdir: the name is gone */
-void dentry_move(struct dentry *d, struct dentry *target, bool exchange,
+void dentry_move(struct dentry *d, struct dentry *target, bool exchange, struct dentry *twin,
 		 char *names[2]); /* inside the write section */
+/* A second entry of d's name, for dentry_move() to put where d was: unhashed, negative, referenced. */
+int __must_check dentry_alloc_twin(const struct dentry *d, struct dentry **out);
 int __must_check dentry_move_prepare(const struct dentry *d, const struct dentry *target, bool exchange,
 				     char *names[2]);
 void dentry_move_names_free(char *names[2]);

@@ -7,8 +7,9 @@
  * meanwhile.  -ECHILD says that this way is not enough: an entry is not cached, a permission or a link
  * needs the file system's opinion, something moved.  Then the walk starts again with references.
  *
- * Order of checks, per component: search permission on the directory (EACCES), length (ENAMETOOLONG),
- * existence (ENOENT), links (ELOOP), and being a directory when more follows (ENOTDIR).
+ * Order of checks, per component: search permission on the directory (EACCES), length (ENAMETOOLONG, when
+ * it is looked up: callers that stop at the parent have checks of their own before that), existence
+ * (ENOENT), links (ELOOP), and being a directory when more follows (ENOTDIR).
  */
 #include "kernel/fs/internal.h"
 
@@ -278,8 +279,12 @@ static int find_child(struct walk *w, struct path *p)
 	p->mnt = w->mnt;
 	if (w->rcu) {
 		d = dentry_find_rcu(w->dentry, &w->last);
-		if (unlikely(!d))
-			return w->dentry->sb->complete ? -ENOENT : -ECHILD;
+		if (unlikely(!d)) {
+			/* On Linux's tmpfs a name that is not there is never a cached one. */
+			if (!w->dentry->sb->complete || (w->flags & LOOKUP_CACHED))
+				return -ECHILD;
+			return w->last.len > NAME_MAX ? -ECHILD : -ENOENT;
+		}
 		if (unlikely(READ_ONCE(d->flags) & DENTRY_NOCACHE))
 			return -ECHILD;
 		p->dentry = d;
@@ -318,7 +323,7 @@ static int walk_component(struct walk *w, bool last, const char *rest, const cha
 }
 
 /* Cuts the next component out of name, hashing on the way: w->last. */
-static int cut_component(struct walk *w, const char *name)
+static void cut_component(struct walk *w, const char *name)
 {
 	const char *s = name;
 	u32 hash = name_hash_start(w->dentry);
@@ -334,10 +339,7 @@ static int cut_component(struct walk *w, const char *name)
 		hash = name_hash_add(hash, *s);
 	w->last.name = name;
 	w->last.len = (u32)(s - name);
-	if (unlikely(w->last.len > NAME_MAX))
-		return -ENAMETOOLONG;
 	w->last.hash = hash;
-	return 0;
 }
 
 /* Walks everything but the last component of name (and of nested targets), which is left in w->last. */
@@ -356,8 +358,7 @@ static int walk_to_parent(struct walk *w, const char *name)
 
 		if (unlikely(err = inode_search_permission(w->dentry->inode, w->rcu)))
 			return err;
-		if (unlikely(err = cut_component(w, name)))
-			return err;
+		cut_component(w, name);
 		rest = name + w->last.len;
 		while (*rest == '/')
 			rest++;

@@ -12,7 +12,7 @@
 
 struct renaming {
 	struct walk from, to;
-	struct dentry *old, *new;
+	struct dentry *old, *new, *whiteout;
 	struct inode *victim; /* what the name pointed at, released after the locks */
 	bool locked, cross;
 	unsigned flags;
@@ -31,6 +31,8 @@ static void renaming_end(struct renaming *r) __no_lock_analysis /* r says what i
 		dentry_put(r->old);
 	if (r->new)
 		dentry_put(r->new);
+	if (r->whiteout)
+		dentry_put(r->whiteout);
 	if (r->victim)
 		inode_put(r->victim);
 	walk_end(&r->to);
@@ -146,9 +148,11 @@ static int commit(struct renaming *r) __no_lock_analysis /* the victim, if it is
 	struct inode *from = r->from.dentry->inode, *to = r->to.dentry->inode, *target = r->new->inode;
 	bool exchange = r->flags & RENAME_EXCHANGE;
 	char *names[2];
-	int err = dentry_move_prepare(r->old, r->new, exchange, names);
+	int err;
 
-	if (err)
+	if ((r->flags & RENAME_WHITEOUT) && (err = dentry_alloc_twin(r->old, &r->whiteout)))
+		return err;
+	if ((err = dentry_move_prepare(r->old, r->new, exchange, names)))
 		return err;
 	if (target) {
 		inode_get(target);
@@ -156,14 +160,14 @@ static int commit(struct renaming *r) __no_lock_analysis /* the victim, if it is
 		if (!exchange && S_ISDIR(target->mode))
 			down_write(&target->rwsem);
 	}
-	err = from->ops->rename(from, r->old, to, r->new, r->flags);
+	err = from->ops->rename(from, r->old, to, r->new, r->whiteout, r->flags);
 	if (!err) {
 		if (!exchange && target)
 			dentry_unlink(r->new);
 		else if (!exchange)
 			dentry_drop(r->new); /* a cached "no such name" */
 		walk_write_begin();
-		dentry_move(r->old, r->new, exchange, names);
+		dentry_move(r->old, r->new, exchange, r->whiteout, names);
 		walk_write_end();
 		if (!exchange && r->cross)
 			dentry_put(r->from.dentry); /* its old parent's reference: the walk still has one */

@@ -21,8 +21,6 @@
 #include "kernel/mm/page.h"
 #include "kernel/signal/signal.h"
 
-#define MAX_RW_COUNT 0x7ffff000UL
-
 bool file_is_pipe(const struct file *f)
 {
 	return f->ops == &fifo_file_ops;
@@ -101,6 +99,11 @@ static bool can_splice(const struct file *f)
 bool can_splice_from(const struct file *f)
 {
 	return f->ops->read && can_splice(f) && !(f->ops->plain & FMODE_READ) && !f->ops->no_splice_read;
+}
+
+bool can_splice_to(const struct file *f)
+{
+	return f->ops->write && can_splice(f);
 }
 
 /* The page of a file at pos by reference, a page of zeros for a hole. */
@@ -256,7 +259,7 @@ static ssize_t pipe_to_file(struct pipe *p, struct file *out, loff_t *pos, size_
 
 	if (at && *at < 0)
 		return -EINVAL;
-	if (!out->ops->write || !can_splice(out))
+	if (!can_splice_to(out))
 		return refuse(EINVAL, "splice: this kind of file cannot be spliced to");
 	mutex_lock(&p->lock);
 	while (done < size) {

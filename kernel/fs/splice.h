@@ -14,6 +14,7 @@
 
 bool file_is_pipe(const struct file *f);
 bool can_splice_from(const struct file *f);
+bool can_splice_to(const struct file *f);
 /*
  * splice(2) between open files, at least one of them a pipe.  in_pos, out_pos NULL: the files' own positions.
  * Bytes moved, 0 at the end of the input, -EBADF (modes), -EINVAL (no pipe, one and the same pipe, O_APPEND,

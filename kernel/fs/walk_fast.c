@@ -59,7 +59,7 @@ static inline int step(struct path *at, const struct qstr *q)
 	struct dentry *d = dentry_find_rcu(at->dentry, q);
 
 	if (unlikely(!d))
-		return at->dentry->sb->complete ? -ENOENT : -ECHILD;
+		return at->dentry->sb->complete && q->len <= NAME_MAX ? -ENOENT : -ECHILD;
 	at->dentry = d;
 	if (likely(!(READ_ONCE(d->flags) & (DENTRY_NOCACHE | DENTRY_MOUNTPOINT))))
 		return likely(rcu_dereference(d->inode)) ? 0 : -ENOENT;
@@ -98,8 +98,6 @@ static int walk_fast(int dfd, const char *name, unsigned flags, struct path *at)
 				return -ECHILD;
 			continue; /* "." */
 		}
-		if (unlikely(q.len > NAME_MAX))
-			return -ENAMETOOLONG;
 		if (unlikely(err = step(at, &q)))
 			return err;
 		mode = at->dentry->inode->mode;

@@ -29,8 +29,12 @@ int mm_may_expand(struct mm *mm, unsigned long vm_flags, u64 pages)
 	if (mm->total_pages + pages > rlimit(RLIMIT_AS) >> PAGE_SHIFT)
 		return -ENOMEM;
 	if ((vm_flags & (VM_WRITE | VM_SHARED | VM_GROWSDOWN)) == VM_WRITE &&
-	    mm->data_pages + pages > rlimit(RLIMIT_DATA) >> PAGE_SHIFT)
-		return -ENOMEM;
+	    mm->data_pages + pages > rlimit(RLIMIT_DATA) >> PAGE_SHIFT) {
+		/* Linux lets a soft limit of 0 pass, which Valgrind sets. */
+		u64 hard = rlimit(RLIMIT_DATA) ? 0 : READ_ONCE(current->proc->rlim[RLIMIT_DATA].rlim_max);
+
+		return mm->data_pages + pages > hard >> PAGE_SHIFT ? -ENOMEM : 0;
+	}
 	return 0;
 }
 

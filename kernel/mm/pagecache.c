@@ -101,6 +101,15 @@ static int get_page(struct address_space *m, u64 index, bool fault, struct page 
 	return err ? err : publish_page(m, index, p, fault, out);
 }
 
+/* As Linux: a hole stays one when the first byte that is to go there cannot be read. */
+static int get_page_for_write(struct address_space *m, u64 index, const struct iter *from, struct page **out)
+{
+	*out = find_get(m, index);
+	if (*out)
+		return 0;
+	return iter_readable(from) ? get_page(m, index, false, out) : -EFAULT;
+}
+
 int mapping_get_page(struct address_space *m, u64 index, bool create, struct page **out)
 {
 	if (create)
@@ -310,7 +319,7 @@ ssize_t mapping_write(struct address_space *m, struct iter *from, u64 pos)
 		u64 at = pos + done;
 		size_t n = min(want - done, PAGE_SIZE - at % PAGE_SIZE), moved;
 		struct page *p;
-		int err = mapping_get_page(m, at >> PAGE_SHIFT, true, &p);
+		int err = get_page_for_write(m, at >> PAGE_SHIFT, from, &p);
 
 		if (err)
 			return done ? (ssize_t)done : err;

@@ -10,6 +10,9 @@
 #define SIG_SYNC_SET                                                                                 \
 	(SIGMASK(SIGSEGV) | SIGMASK(SIGBUS) | SIGMASK(SIGILL) | SIGMASK(SIGTRAP) | SIGMASK(SIGFPE) | \
 	 SIGMASK(SIGSYS))
+/* Those that dump core on Linux (signal(7)): they kill when they are taken, not when they are sent. */
+#define SIG_CORE_SET \
+	(SIG_SYNC_SET | SIGMASK(SIGQUIT) | SIGMASK(SIGABRT) | SIGMASK(SIGXCPU) | SIGMASK(SIGXFSZ))
 #define H_DFL 0UL
 #define H_IGN 1UL
 

@@ -140,7 +140,8 @@ static void signal_complete(struct process *p, struct task *t, bool group, int s
 	 */
 	bool watched = READ_ONCE(t->work) & (WORK_TRACE | WORK_PTRACE);
 
-	if (sig_fatal(t, sig) && !(p->group_flags & PROC_GROUP_EXIT) && !sig_in(sig, t->real_blocked) &&
+	if (sig_fatal(t, sig) && !sig_in(sig, SIG_CORE_SET) && !(p->group_flags & PROC_GROUP_EXIT) &&
+	    !sig_in(sig, t->real_blocked) &&
 	    (sig == SIGKILL || !(watched || (p->group_flags & PROC_UNKILLABLE)))) {
 		p->group_flags |= PROC_GROUP_EXIT;
 		p->group_flags &= ~(PROC_STOPPED | PROC_CONTINUED | PROC_CLD_STOPPED | PROC_CLD_CONTINUED);
@@ -192,9 +193,9 @@ int signal_send_locked(struct process *p, struct task *t, bool group, int sig, c
 	return 0;
 }
 
-static int send(struct process *p, struct task *t, int sig, const siginfo_t *info)
+/* To thread t of p, or (group) to p: then t, or the leader when it is NULL, is the first that is asked. */
+static int send(struct process *p, struct task *t, bool group, int sig, const siginfo_t *info)
 {
-	bool group = !t;
 	int err = -ESRCH;
 
 	if (sig < 0 || sig > NSIG_K)
@@ -203,9 +204,9 @@ static int send(struct process *p, struct task *t, int sig, const siginfo_t *inf
 	unsigned long flags = spin_lock_irqsave(&p->siglock);
 
 	if (p->nr_threads && (group || !t->exit_state)) {
-		err = sig ? signal_send_locked(p, group ? p->leader : t, group, sig, info,
-					       !info_from_user(info))
-			  : 0;
+		if (!t || t->exit_state)
+			t = p->leader;
+		err = sig ? signal_send_locked(p, t, group, sig, info, !info_from_user(info)) : 0;
 	}
 	spin_unlock_irqrestore(&p->siglock, flags);
 	return err;
@@ -213,12 +214,12 @@ static int send(struct process *p, struct task *t, int sig, const siginfo_t *inf
 
 int signal_send_task(struct task *t, int sig, const siginfo_t *info)
 {
-	return send(t->proc, t, sig, info);
+	return send(t->proc, t, false, sig, info);
 }
 
 int signal_send_process(struct process *p, int sig, const siginfo_t *info)
 {
-	return send(p, NULL, sig, info);
+	return send(p, NULL, true, sig, info);
 }
 
 int signal_send_pgrp_locked(struct pid *pgrp, int sig, const siginfo_t *info)
@@ -228,7 +229,7 @@ int signal_send_pgrp_locked(struct pid *pgrp, int sig, const siginfo_t *info)
 
 	for (n = pgrp->tasks[PIDTYPE_PGID].next; n != &pgrp->tasks[PIDTYPE_PGID]; n = n->next) {
 		struct process *p = list_entry(n, struct process, pid_nodes[PIDTYPE_PGID]);
-		int e = send(p, NULL, sig, info);
+		int e = send(p, NULL, true, sig, info);
 
 		if (err)
 			err = e;
@@ -329,7 +330,7 @@ static int kill_one(struct process *p, struct task *t, int sig, const siginfo_t 
 {
 	int err = signal_may_send(t, sig);
 
-	return err ? err : send(p, NULL, sig, info);
+	return err ? err : send(p, t, true, sig, info);
 }
 
 static int kill_pgrp(struct pid *pgrp, int sig, const siginfo_t *info)
@@ -410,7 +411,7 @@ int do_tkill(pid_t tgid, pid_t tid, int sig, const siginfo_t *info)
 	if (t && (!tgid || t->proc->pid->nr == tgid)) {
 		err = signal_may_send(t, sig);
 		if (!err && sig) {
-			err = send(t->proc, t, sig, info);
+			err = send(t->proc, t, false, sig, info);
 			if (err == -ESRCH) /* it is just exiting: success, as if it had come a moment later */
 				err = 0;
 		}

@@ -44,7 +44,7 @@ long do_sendto(int fd, unsigned long ubuf, size_t size, unsigned flags, unsigned
 	struct iter it;
 	int err;
 
-	if ((err = iter_init_user(&it, ubuf, size)) || (err = sock_borrow(fd, &f, &sk)))
+	if ((err = iter_init_user(&it, ubuf, min(size, MAX_RW_COUNT))) || (err = sock_borrow(fd, &f, &sk)))
 		return err;
 	if (uaddr) {
 		if ((err = addr_from_user(uaddr, len, &addr)))
@@ -74,7 +74,7 @@ long do_recvfrom(int fd, unsigned long ubuf, size_t size, unsigned flags, unsign
 	ssize_t n;
 	int err;
 
-	if ((err = iter_init_user(&it, ubuf, size)) || (err = sock_borrow(fd, &f, &sk)))
+	if ((err = iter_init_user(&it, ubuf, min(size, MAX_RW_COUNT))) || (err = sock_borrow(fd, &f, &sk)))
 		return err;
 	m.it = &it;
 	m.flags = call_flags(f.file, flags);

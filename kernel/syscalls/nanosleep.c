@@ -22,20 +22,19 @@ static long store_left(struct restart_block *rb, u64 left)
 static long nanosleep_restart(struct restart_block *rb)
 {
 	u64 left;
-	int err = do_nanosleep(CLOCK_MONOTONIC, rb->nanosleep.expires_ns, true, &left);
+	int err = do_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, rb->nanosleep.expires_ns, &left);
 
 	return err == -EINTR ? store_left(rb, left) : err;
 }
 
 static long sleep_gate(clockid_t clock, int flags, u64 ns, unsigned long urem, bool time32)
 {
-	bool absolute = flags & TIMER_ABSTIME;
 	u64 left;
-	int err = do_nanosleep(clock, ns, absolute, &left);
+	int err = do_nanosleep(clock, flags, ns, &left);
 
 	if (err != -EINTR)
 		return err;
-	if (absolute)
+	if (flags & TIMER_ABSTIME)
 		return -ERESTARTNOHAND;
 	current->restart.fn = nanosleep_restart;
 	current->restart.nanosleep.clock = clock;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* prctl(2): options of the process and thread; those of credentials are in kernel/task/cap.c. */
+#include "kernel/arch/arch.h"
 #include "kernel/base/string.h"
 #include "kernel/gate/refuse.h"
 #include "kernel/gate/syscall.h"
@@ -200,9 +201,12 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3, un
 		return ret;
 	switch (option) {
 	case PR_GET_TSC:
-		return put_int(PR_TSC_ENABLE, arg2);
+		return put_int(arch_tsc_permission() ? PR_TSC_ENABLE : PR_TSC_SIGSEGV, arg2);
 	case PR_SET_TSC:
-		return arg2 == PR_TSC_ENABLE ? 0 : refuse(EINVAL, "prctl: the TSC cannot be taken away");
+		if ((u32)arg2 != PR_TSC_ENABLE && (u32)arg2 != PR_TSC_SIGSEGV)
+			return -EINVAL;
+		arch_set_tsc_permission((u32)arg2 == PR_TSC_ENABLE);
+		return 0;
 	case PR_GET_TIMING:
 		return PR_TIMING_STATISTICAL;
 	case PR_SET_TIMING:

@@ -17,6 +17,21 @@ static inline int mode_check(const struct file *f, bool write)
 	return unlikely(!(f->mode & (write ? FMODE_WRITE : FMODE_READ))) ? -EBADF : 0;
 }
 
+/* Whether there is an operation at all; of a directory it is one that fails with EISDIR. */
+static bool can_transfer(const struct file *f, bool write)
+{
+	return write ? f->ops->write != NULL : f->ops->read || S_ISDIR(f->inode->mode);
+}
+
+/* The program's buffer, once the file is known to be able to: EINVAL comes before EFAULT. */
+static inline int buffer_get(struct iter *it, unsigned long buf, size_t size, const struct file *f,
+			     bool write)
+{
+	int err = iter_init_user(it, buf, size);
+
+	return unlikely(err) && !can_transfer(f, write) ? -EINVAL : err;
+}
+
 static inline bool range_ok(const loff_t *pos, size_t size) /* its end is an offset, too */
 {
 	return !pos || likely((s64)((u64)*pos + size) >= 0);
@@ -55,7 +70,7 @@ static inline long read_write(unsigned fd, unsigned long buf, size_t count, bool
 
 	if (unlikely(!f.file))
 		return -EBADF;
-	if ((err = mode_check(f.file, write)) || (err = iter_init_user(&it, buf, count)))
+	if ((err = mode_check(f.file, write)) || (err = buffer_get(&it, buf, count, f.file, write)))
 		return err;
 	return transfer_here(f.file, &it, write);
 }
@@ -89,7 +104,7 @@ static long pread_pwrite(unsigned fd, unsigned long buf, size_t count, loff_t po
 		return -EBADF;
 	if (f.file->mode & no_position(write))
 		return -ESPIPE;
-	if ((err = mode_check(f.file, write)) || (err = iter_init_user(&it, buf, count)))
+	if ((err = mode_check(f.file, write)) || (err = buffer_get(&it, buf, count, f.file, write)))
 		return err;
 	return transfer(f.file, &it, &pos, write);
 }
@@ -120,12 +135,6 @@ static long rw_flags_check(const struct file *f, int flags, bool write)
 	if (flags & ~known)
 		return refuse(EOPNOTSUPP, "preadv2, pwritev2: a flag that this file does not take");
 	return 0;
-}
-
-/* Whether there is an operation at all; of a directory it is one that fails with EISDIR. */
-static bool can_transfer(const struct file *f, bool write)
-{
-	return write ? f->ops->write != NULL : f->ops->read || S_ISDIR(f->inode->mode);
 }
 
 /* RWF_APPEND: where the file ends, whatever the position says; only its own position moves there. */
@@ -179,6 +188,7 @@ static long readv_writev(struct file *f, const struct vector *v, loff_t *pos, in
 		return -EINVAL;
 	if (flags && (err = rw_flags_check(f, flags, write)))
 		return err;
+	it.nowait = flags & RWF_NOWAIT;
 	if (unlikely(f->ops->plain & (write ? FMODE_WRITE : FMODE_READ)))
 		return each_segment(f, &it, pos, write);
 	if ((flags & RWF_APPEND) && write && S_ISREG(f->inode->mode))

@@ -122,14 +122,16 @@ SYSCALL_DEFINE1(alarm, unsigned int, seconds)
 static long create_timer(clockid_t clock, int notify, int signo, sigval_t value, pid_t tid, bool defaults,
 			 int __user *uid)
 {
-	long id = do_timer_create(clock, notify, signo, value, tid, defaults);
+	long id = do_timer_reserve(clock, notify, signo, value, tid, defaults);
+	int err;
 
-	if (id >= 0 && put_user((int)id, uid)) {
-		int err = do_timer_delete((int)id);
-
-		return err ? err : -EFAULT;
-	}
-	return id < 0 ? id : 0;
+	if (id < 0)
+		return id;
+	/* The program may see a number that it does not get: Linux asks for the permission last. */
+	err = put_user((int)id, uid) ? -EFAULT : do_timer_publish((int)id);
+	if (err)
+		do_timer_unreserve((int)id);
+	return err;
 }
 
 SYSCALL_DEFINE3(timer_create, clockid_t, which_clock, struct sigevent __user *, timer_event_spec,

@@ -14,8 +14,13 @@ int __must_check do_getitimer(int which, struct itimer_value *v); /* -EINVAL */
 int __must_check do_setitimer(int which, const struct itimer_value *v,
 			      struct itimer_value *old); /* -EINVAL */
 
-/* notify: SIGEV_*; tid: of SIGEV_THREAD_ID.  The new id or -EINVAL, -EAGAIN, -ENOMEM, -EOPNOTSUPP. */
-long do_timer_create(clockid_t clock, int notify, int signo, sigval_t value, pid_t tid, bool default_value);
+/*
+ * notify: SIGEV_*; tid: of SIGEV_THREAD_ID.  The new id or -EINVAL, -EAGAIN, -EOPNOTSUPP.  No call finds the
+ * timer before it is published, which the caller owes, or to take it back.
+ */
+long do_timer_reserve(clockid_t clock, int notify, int signo, sigval_t value, pid_t tid, bool default_value);
+int __must_check do_timer_publish(int id); /* -EPERM: an alarm clock, without CAP_WAKE_ALARM */
+void do_timer_unreserve(int id);
 int __must_check do_timer_settime(int id, int flags, const struct itimer_value *v, struct itimer_value *old);
 int __must_check do_timer_gettime(int id, struct itimer_value *v);
 long do_timer_getoverrun(int id);

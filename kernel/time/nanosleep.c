@@ -56,13 +56,16 @@ static bool sleep_until_real(u64 real_ns)
 	return done;
 }
 
-int do_nanosleep(clockid_t clock, u64 ns, bool absolute, u64 *left)
+int do_nanosleep(clockid_t clock, int flags, u64 ns, u64 *left)
 {
 	u64 now = clock_mono_ns(), deadline;
+	bool absolute = flags & TIMER_ABSTIME;
 
 	switch (clock) {
 	case CLOCK_REALTIME_ALARM: /* the machine never suspends: these are as good as the plain ones */
 	case CLOCK_BOOTTIME_ALARM:
+		if (flags & ~TIMER_ABSTIME)
+			return -EINVAL;
 		if (!capable(CAP_WAKE_ALARM))
 			return -EPERM;
 		if (absolute && clock == CLOCK_REALTIME_ALARM)

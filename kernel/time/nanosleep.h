@@ -5,10 +5,10 @@
 #include "kernel/time/time.h"
 
 /*
- * clock_nanosleep(2) for kernel times.  absolute: `ns` is a time on `clock`; else a duration.  0; -EINVAL,
- * -EOPNOTSUPP for clocks that cannot be slept on; -EINTR with *left (relative only) when a signal came.
- * Sleeps, interruptibly.
+ * clock_nanosleep(2) for kernel times.  flags: with TIMER_ABSTIME `ns` is a time on `clock`, else a duration.
+ * 0; -EINVAL; -EPERM for alarm clocks; -EOPNOTSUPP for clocks that cannot be slept on; -EINTR with *left
+ * (relative only) when a signal came.  Sleeps, interruptibly.
  */
-int __must_check do_nanosleep(clockid_t clock, u64 ns, bool absolute, u64 *left);
+int __must_check do_nanosleep(clockid_t clock, int flags, u64 ns, u64 *left);
 /* Sleep until a monotonic deadline; true when it passed, false when a signal came first. */
 bool sleep_until(u64 deadline_ns);

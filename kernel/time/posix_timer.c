@@ -22,6 +22,7 @@ struct posix_timer {
 	struct process *proc;
 	struct task *target; /* reference, SIGEV_THREAD_ID */
 	int id;
+	bool reserved; /* [siglock] it has a number, and nobody may know it yet */
 	clockid_t clock;
 	int notify, signo;
 	sigval_t value;
@@ -44,7 +45,7 @@ struct posix_timers {
 	int next_id;
 };
 
-static struct posix_timer *find_locked(struct process *p, int id)
+static struct posix_timer *find_any_locked(struct process *p, int id)
 {
 	struct posix_timers *all = p->posix_timers;
 	struct rb_node *n = all ? all->tree.node : NULL;
@@ -59,6 +60,13 @@ static struct posix_timer *find_locked(struct process *p, int id)
 	return NULL;
 }
 
+static struct posix_timer *find_locked(struct process *p, int id)
+{
+	struct posix_timer *pt = find_any_locked(p, id);
+
+	return pt && !pt->reserved ? pt : NULL;
+}
+
 /* Gives pt the next id that is free and puts it into the tree. */
 static void insert_locked(struct posix_timers *all, struct posix_timer *pt)
 {
@@ -66,7 +74,7 @@ static void insert_locked(struct posix_timers *all, struct posix_timer *pt)
 
 	do {
 		pt->id = all->next_id++ & INT32_MAX;
-	} while (find_locked(pt->proc, pt->id));
+	} while (find_any_locked(pt->proc, pt->id));
 	for (link = &all->tree.node; *link;) {
 		parent = *link;
 		link = pt->id < rb_entry(parent, struct posix_timer, node)->id ? &parent->left
@@ -214,10 +222,9 @@ static int check_clock(clockid_t clock)
 	case CLOCK_MONOTONIC:
 	case CLOCK_BOOTTIME:
 	case CLOCK_TAI:
-		return 0;
 	case CLOCK_REALTIME_ALARM: /* the machine never suspends: these are as good as the plain ones */
 	case CLOCK_BOOTTIME_ALARM:
-		return capable(CAP_WAKE_ALARM) ? 0 : -EPERM;
+		return 0;
 	case CLOCK_MONOTONIC_RAW:
 	case CLOCK_REALTIME_COARSE:
 	case CLOCK_MONOTONIC_COARSE:
@@ -254,7 +261,7 @@ static struct posix_timers *timers_of(struct process *p)
 	return other;
 }
 
-long do_timer_create(clockid_t clock, int notify, int signo, sigval_t value, pid_t tid, bool default_value)
+long do_timer_reserve(clockid_t clock, int notify, int signo, sigval_t value, pid_t tid, bool default_value)
 {
 	struct process *p = current->proc;
 	struct posix_timers *all;
@@ -289,6 +296,7 @@ long do_timer_create(clockid_t clock, int notify, int signo, sigval_t value, pid
 	pt->notify = notify;
 	pt->signo = signo;
 	pt->watch.fn = clock_set;
+	pt->reserved = true;
 	if (on_real_clock(pt))
 		clock_watch_add(&pt->watch);
 	flags = spin_lock_irqsave(&p->siglock);
@@ -401,11 +409,25 @@ static void destroy(struct posix_timer *pt)
 	kfree(pt);
 }
 
-int do_timer_delete(int id)
+int do_timer_publish(int id)
 {
 	struct process *p = current->proc;
 	unsigned long flags = spin_lock_irqsave(&p->siglock);
-	struct posix_timer *pt = find_locked(p, id);
+	struct posix_timer *pt = find_any_locked(p, id);
+	bool alarm = pt->clock == CLOCK_REALTIME_ALARM || pt->clock == CLOCK_BOOTTIME_ALARM;
+	int err = alarm && !capable(CAP_WAKE_ALARM) ? -EPERM : 0;
+
+	if (!err)
+		pt->reserved = false;
+	spin_unlock_irqrestore(&p->siglock, flags);
+	return err;
+}
+
+static int delete (int id, bool reserved)
+{
+	struct process *p = current->proc;
+	unsigned long flags = spin_lock_irqsave(&p->siglock);
+	struct posix_timer *pt = reserved ? find_any_locked(p, id) : find_locked(p, id);
 
 	if (pt) {
 		rb_erase(&pt->node, &((struct posix_timers *)p->posix_timers)->tree);
@@ -417,6 +439,16 @@ int do_timer_delete(int id)
 		return -EINVAL;
 	destroy(pt);
 	return 0;
+}
+
+int do_timer_delete(int id)
+{
+	return delete (id, false);
+}
+
+void do_timer_unreserve(int id)
+{
+	(void)delete (id, true);
 }
 
 void posix_timers_exit(struct process *p)

@@ -312,3 +312,33 @@ TEST(memory_of_a_child_can_be_written)
 	CHECK_EQ(write(go[1], "g", 1), 1);
 	JOIN(child);
 }
+
+static uint64_t read_tsc(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (uint64_t)high << 32 | low;
+}
+
+TEST(time_stamp_counter_can_be_taken_away)
+{
+	int mode;
+	pid_t pid;
+
+	CHECK_OK(prctl(PR_SET_TSC, PR_TSC_SIGSEGV));
+	CHECK_OK(prctl(PR_GET_TSC, &mode));
+	CHECK_EQ(mode, PR_TSC_SIGSEGV);
+	pid = CHILD(read_tsc()); /* inherited */
+	CHECK_EQ(wait_status(pid), SIGSEGV);
+	pid = CHILD({
+		CHECK_OK(prctl(PR_SET_TSC, PR_TSC_ENABLE));
+		for (uint64_t begin = read_tsc(); read_tsc() - begin < 100000;)
+			sched_yield();
+	});
+	JOIN(pid);
+	CHECK_OK(prctl(PR_GET_TSC, &mode));
+	CHECK_EQ(mode, PR_TSC_SIGSEGV);
+	CHECK_OK(prctl(PR_SET_TSC, PR_TSC_ENABLE));
+	read_tsc();
+}

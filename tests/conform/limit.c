@@ -146,3 +146,18 @@ TEST(cpu_number)
 	CHECK_OK(syscall(SYS_getcpu, NULL, NULL, NULL));
 	CHECK_ERRNO(syscall(SYS_getcpu, bad_pointer(), NULL, NULL), EFAULT);
 }
+
+TEST(data_limit_of_zero_alone_limits_nothing)
+{
+	struct rlimit limit = { 0, RLIM_INFINITY };
+	void *p;
+
+	CHECK_OK(setrlimit(RLIMIT_DATA, &limit)); /* Linux: a workaround for Valgrind */
+	p = CHECK_OK(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	CHECK_OK(munmap(p, PAGE));
+	limit.rlim_max = 0;
+	CHECK_OK(setrlimit(RLIMIT_DATA, &limit));
+	CHECK_ERRNO((long)mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+		    ENOMEM);
+	CHECK_OK(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+}

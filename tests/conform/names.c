@@ -232,6 +232,26 @@ TEST(resolve_no_magiclinks)
 	CHECK_OK(resolve(AT_FDCWD, "/proc/self/fd/0", 0, O_RDONLY));
 }
 
+#ifndef RESOLVE_CACHED
+#define RESOLVE_CACHED 0x20
+#endif
+
+TEST(resolve_cached)
+{
+	char name[257];
+
+	memset(name, 'n', 256);
+	name[256] = 0;
+	put_file("f", "");
+	CHECK_OK(resolve(AT_FDCWD, "f", RESOLVE_CACHED, O_RDONLY));
+	CHECK_ERRNO(resolve(AT_FDCWD, "f/", RESOLVE_CACHED, O_RDONLY), ENOTDIR);
+	/* What is not there is not in the cache: nobody knows without asking the file system. */
+	CHECK_ERRNO(resolve(AT_FDCWD, "missing", RESOLVE_CACHED, O_RDONLY), EAGAIN);
+	CHECK_ERRNO(resolve(AT_FDCWD, "missing/f", RESOLVE_CACHED, O_RDONLY), EAGAIN);
+	CHECK_ERRNO(resolve(AT_FDCWD, name, RESOLVE_CACHED, O_RDONLY), EAGAIN);
+	CHECK_ERRNO(resolve(AT_FDCWD, "f", RESOLVE_CACHED, O_RDWR | O_TRUNC), EAGAIN);
+}
+
 TEST(openat2_argument_checks)
 {
 	struct open_how how = { 0 };
@@ -533,7 +553,9 @@ TEST(entry_types)
 	n = list(fd, buf, sizeof(buf));
 	for (long at = 0; at < n; at += *(unsigned short *)(buf + at + 16)) {
 		static const char names[] = "fdlpcbs.";
-		static const int want[] = { DT_REG, DT_DIR, DT_LNK, DT_FIFO, DT_CHR, DT_BLK, DT_SOCK, DT_DIR };
+		static const int want[] = {
+			DT_REG, DT_DIR, DT_LNK, DT_FIFO, DT_CHR, DT_BLK, DT_SOCK, DT_DIR
+		};
 		const char *which = strchr(names, buf[at + 19]);
 
 		CHECK(which);

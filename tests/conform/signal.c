@@ -498,6 +498,41 @@ TEST(process_signal_goes_to_a_thread_that_wants_it)
 	CHECK(!r);
 }
 
+static volatile pid_t handled_by;
+
+static void note_thread(int sig)
+{
+	(void)sig;
+	handled_by = (pid_t)syscall(SYS_gettid);
+}
+
+static void *tell_and_wait(void *tid)
+{
+	*(volatile pid_t *)tid = (pid_t)syscall(SYS_gettid);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+TEST(process_signal_goes_to_the_thread_it_was_addressed_by)
+{
+	volatile pid_t tid = 0;
+	pthread_t t;
+
+	signal(SIGUSR1, note_thread);
+	CHECK_EQ(pthread_create(&t, NULL, tell_and_wait, (void *)&tid), 0);
+	while (!tid)
+		sched_yield();
+	wait_asleep(tid);
+	CHECK_OK(kill(tid, SIGUSR1));
+	while (!handled_by)
+		sched_yield();
+	CHECK_EQ(handled_by, tid);
+	handled_by = 0;
+	CHECK_OK(kill(getpid(), SIGUSR1));
+	CHECK_EQ(handled_by, getpid());
+}
+
 TEST(stack_overflow_without_altstack_kills)
 {
 	struct sigaction sa = { .sa_handler = mask_probe };

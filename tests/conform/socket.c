@@ -79,6 +79,7 @@ TEST(not_a_socket)
 	CHECK_ERRNO(try_bind(0, &a), ENOTSOCK);
 	CHECK_ERRNO(try_connect(0, &a), ENOTSOCK);
 	CHECK_ERRNO(listen(0, 1), ENOTSOCK);
+	CHECK_ERRNO(recv(0, NULL, LONG_MAX, 0), ENOTSOCK); /* the size is cut before the range is looked at */
 	CHECK_ERRNO(accept(0, NULL, NULL), ENOTSOCK);
 	CHECK_ERRNO(getsockname(0, (void *)&a.un, &size), ENOTSOCK);
 	CHECK_ERRNO(getpeername(0, (void *)&a.un, &size), ENOTSOCK);

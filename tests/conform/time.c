@@ -227,6 +227,24 @@ TEST(posix_timer_refusals_and_none)
 	CHECK_ERRNO(timer_create(77, &ev, &id), EINVAL);
 }
 
+TEST(alarm_clocks_ask_for_the_capability_last)
+{
+	struct timespec bad = { 0, -1 }, none = { 0, 0 };
+	struct sigevent ev = { .sigev_notify = 77 };
+	int id = -1;
+
+	become(1000);
+	CHECK_ERRNO(syscall(SYS_timer_create, CLOCK_BOOTTIME_ALARM, &ev, &id), EINVAL);
+	CHECK_ERRNO(syscall(SYS_timer_create, CLOCK_BOOTTIME_ALARM, NULL, bad_pointer()), EFAULT);
+	CHECK_ERRNO(syscall(SYS_timer_create, CLOCK_BOOTTIME_ALARM, NULL, &id), EPERM);
+	CHECK(id >= 0); /* it has been told, */
+	CHECK_ERRNO(syscall(SYS_timer_delete, id), EINVAL); /* and is nobody's */
+	CHECK_EQ(clock_nanosleep(CLOCK_BOOTTIME_ALARM, 0, &bad, NULL), EINVAL);
+	CHECK_EQ(clock_nanosleep(CLOCK_BOOTTIME_ALARM, 2, &none, NULL), EINVAL);
+	CHECK_EQ(clock_nanosleep(CLOCK_BOOTTIME_ALARM, TIMER_ABSTIME, &none, NULL), EPERM);
+	CHECK_EQ(clock_nanosleep(CLOCK_BOOTTIME, 2, &none, NULL), 0);
+}
+
 TEST(posix_timer_carries_its_value)
 {
 	struct sigevent ev = { .sigev_notify = SIGEV_SIGNAL,

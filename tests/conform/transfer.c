@@ -107,6 +107,7 @@ TEST(rwf_flags_by_kind_of_file)
 	CHECK_EQ(taken(signal_fd(), false), RWF_HIPRI);
 	CHECK_EQ(taken(CHECK_OK(inotify_init1(IN_NONBLOCK)), false), RWF_HIPRI);
 	CHECK_EQ(taken(CHECK_OK(eventfd(0, EFD_NONBLOCK)), true), RWF_HIPRI);
+	CHECK_EQ(taken(CHECK_OK(eventfd(0, EFD_NONBLOCK)), false), most | RWF_NOWAIT);
 	CHECK_EQ(taken(CHECK_OK(open("/proc/self/status", O_RDONLY)), false), RWF_HIPRI);
 	CHECK_EQ(taken(CHECK_OK(open("/proc/version", O_RDONLY)), false), most);
 	CHECK_EQ(taken(CHECK_OK(open("/dev/null", O_RDWR)), true), most | RWF_NOWAIT);
@@ -199,4 +200,72 @@ TEST(sendfile_from_what_cannot_be_spliced)
 	CHECK_ERRNO(sendfile(p[1], text, NULL, 0), EINVAL);
 	CHECK_ERRNO(sendfile(CHECK_OK(open("o", O_WRONLY | O_APPEND)), dir, NULL, 0), EINVAL);
 	CHECK_EQ(sendfile(out, CHECK_OK(open("/proc/version", O_RDONLY)), NULL, 5), 5);
+}
+
+TEST(eventfd_does_not_wait_with_rwf_nowait)
+{
+	uint64_t value = 0;
+	struct iovec one = { &value, sizeof(value) };
+	int fd = CHECK_OK(eventfd(0, 0));
+
+	CHECK_ERRNO(preadv2(fd, &one, 1, -1, RWF_NOWAIT), EAGAIN);
+	CHECK_OK(eventfd_write(fd, 7));
+	CHECK_EQ(preadv2(fd, &one, 1, -1, RWF_NOWAIT), 8);
+	CHECK_EQ(value, 7);
+	CHECK_ERRNO(pwritev2(fd, &one, 1, -1, RWF_NOWAIT), EOPNOTSUPP);
+}
+
+TEST(sendfile_to_what_cannot_be_spliced)
+{
+	int empty, in, event = CHECK_OK(eventfd(0, 0)), timer = CHECK_OK(timerfd_create(CLOCK_MONOTONIC, 0));
+
+	put_file("empty", "");
+	put_file("in", "eight by");
+	empty = CHECK_OK(open("empty", O_RDONLY));
+	in = CHECK_OK(open("in", O_RDONLY));
+	CHECK_EQ(sendfile(event, empty, NULL, 8), 0); /* there was nothing to refuse */
+	CHECK_EQ(sendfile(timer, empty, NULL, 8), 0);
+	CHECK_ERRNO(sendfile(event, in, NULL, 8), EINVAL);
+	CHECK_ERRNO(sendfile(timer, in, NULL, 8), EINVAL);
+	CHECK_EQ(lseek(in, 0, SEEK_CUR), 0);
+}
+
+TEST(sendfile_goes_on_until_the_end_of_the_input)
+{
+	int fd;
+	off_t at = 0;
+
+	put_file("f", "abc");
+	fd = CHECK_OK(open("f", O_RDWR));
+	CHECK_OK(lseek(fd, 0, SEEK_END));
+	CHECK_EQ(sendfile(fd, fd, &at, 10), 10); /* the end moves on as it writes */
+	CHECK_EQ(at, 10);
+	CHECK_STR(get_file("f"), "abcabcabcabca");
+}
+
+TEST(writing_to_what_cannot_be_written_is_einval_before_efault)
+{
+	int timer = CHECK_OK(timerfd_create(CLOCK_MONOTONIC, 0));
+
+	CHECK_ERRNO(write(timer, kernel_pointer(), 8), EINVAL);
+	CHECK_ERRNO(write(timer, NULL, (size_t)-1), EINVAL);
+	CHECK_ERRNO(read(CHECK_OK(epoll_create1(0)), kernel_pointer(), 8), EINVAL);
+}
+
+TEST(write_whose_first_byte_faults_leaves_a_hole)
+{
+	struct iovec vec[3] = { { bad_pointer(), 0 }, { page_edge() - 3, 3 }, { page_edge(), 8 } };
+	struct stat st;
+	int fd = CHECK_OK(open("f", O_RDWR | O_CREAT, 0644));
+
+	CHECK_ERRNO(pwrite(fd, page_edge(), 10, 4096), EFAULT);
+	CHECK_ERRNO(writev(fd, &vec[2], 1), EFAULT);
+	CHECK_OK(fstat(fd, &st));
+	CHECK_EQ(st.st_blocks, 0);
+	CHECK_EQ(st.st_size, 0);
+	CHECK_EQ(writev(fd, vec, 3), 3);
+	CHECK_EQ(pwrite(fd, page_edge() - 8, 16, 8192 - 8), 8); /* the second page is not begun */
+	CHECK_OK(fstat(fd, &st));
+	CHECK_EQ(st.st_blocks, 16);
+	CHECK_EQ(st.st_size, 8192);
 }

@@ -205,6 +205,15 @@ static const char *const world_files[WORLD_FILES] = { "f",      "d/g", "ro",    
 						      "l",      "dl",  "x",     "loop",     "fifo",
 						      "locked", "d",   "sticky" };
 
+static void clear_attributes(int dir)
+{
+	char list[512];
+
+	for (ssize_t n; (n = flistxattr(dir, list, sizeof(list))) > 0;)
+		for (ssize_t at = 0; at < n; at += (ssize_t)strlen(list + at) + 1)
+			world_must(!fremovexattr(dir, list + at), list + at);
+}
+
 /* Fills the folder, and remembers what it looks like. */
 static void make_world(struct world *w)
 {
@@ -212,6 +221,7 @@ static void make_world(struct world *w)
 
 	fchdir(w->dir);
 	fchmod(w->dir, 0755);
+	clear_attributes(w->dir);
 	world_make(".", w->uid);
 	for (int i = 0; i < WORLD_FILES; i++) {
 		utimensat(w->dir, world_files[i], times, AT_SYMLINK_NOFOLLOW);
@@ -229,6 +239,8 @@ static bool is_fresh(const struct world *w)
 	struct stat st;
 
 	fstat(w->dir, &st);
+	if (flistxattr(w->dir, NULL, 0) > 0)
+		return false;
 	if (st.st_mode != (S_IFDIR | 0755) || st.st_uid != w->uid || st.st_gid != w->uid ||
 	    st.st_mtim.tv_sec != WORLD_MTIME)
 		return false;

@@ -11,6 +11,7 @@ OFFSETS = [0, 1, 3, 7, 19, 20, 4095, 4096, 4097, 10000, 100000, (1 << 64) - 1, 1
            1 << 63, (1 << 63) - 4096]
 IDS = [0, 1, 1000, 1001, 65534, 65535, 65536, (1 << 32) - 1, (1 << 32) - 2, 1 << 31]
 ARENA = 0x20000000
+NEVER = 0x7ffff000  # seconds: in 2038 on a clock that tells the date, in 68 years otherwise
 # None that is a program's own only where pages have five levels.
 BAD_POINTERS = [0, 1, 8, 0x8000000000000000, (1 << 64) - 1, 0xffff800000000000]
 BAD_POINTERS_32 = [0, 1, 8, 0xc0000000, 0xfffff000, 0xffffffff, 0x80000000]
@@ -129,6 +130,8 @@ class Maker:
                                              "timerfd_create", "inotify_init1"])]
         elif rng.random() < .04:
             c = self.abi.by_name["rt_sigaction"]
+        if self.started > 1 and c["name"] in ("inotify_add_watch", "inotify_rm_watch"):
+            return  # who closes it then sleeps on Linux for a grace period, while others go on
         background = actor and c["name"] in MAY_SLEEP and rng.random() < .5
         if c["name"] in SLEEPERS and not background or c["family"] == "wait" and not self.live and rng.random() < .7:
             return
@@ -264,10 +267,10 @@ class Maker:
                             self.rng.choice([0, 0, 1000, 900000, -1, 1000000000, 1000001]))
 
     def interval(self, a):
-        """For timers: one that never ends while the program runs, for when a short one does is nobody's to say."""
+        """For timers: one that never ends while the program runs, be it a time or a date."""
         rng = self.rng
         unit = "ii" if "ia32" in struct_name(a) else "qq"
-        first = rng.choice([(0, 0), (1000, 0), (-1, 0), (0, 1000000000), (0, -1), (500, 5)])
+        first = rng.choice([(0, 0), (NEVER, 0), (-1, 0), (0, 1000000000), (0, -1), (NEVER - 500, 5)])
         then = rng.choice([(0, 0), (0, 0), (1000, 0), (2000, 7)])
         return "t" + packed(unit * 2, *then, *first)
 
@@ -286,6 +289,8 @@ class Maker:
         command, rng = int(args[1][1:], 16), self.rng
         if command in (5, 6, 7, 12, 13, 14, 36, 37, 38):
             return self.lock(None, command)
+        if command == 8:  # other numbers than these may be a process of one kernel only
+            return rng.choice([self.pid(), self.number([1 << 31, (1 << 64) - 0x7fffffff])])
         if command in (15, 16):
             return "x" + packed("ii", rng.choice([0, 1, 2, 9]), 0)
         if command in (17, 1035, 1036, 1037, 1038):
@@ -301,7 +306,7 @@ class Maker:
         if kind == "rlimit":
             top = [0, 1, 3, 64, 1024, 4096, 1 << 20, 1 << 31, (1 << 63) - 1, (1 << 64) - 1]
             if {"i0", "if"} & set(self.made[:2]):
-                top = top[4:]  # RLIMIT_CPU and RLIMIT_RTTIME end programs at a time that is nobody's to say
+                top = top[6:]  # RLIMIT_CPU and RLIMIT_RTTIME end programs at a time that is nobody's to say
             values = rng.choice(top), rng.choice(top)
             return "t" + (packed("QQ", *values) if "64" in struct_name(a) else self.long(*values))
         if kind == "sigaction":
@@ -406,7 +411,8 @@ class Maker:
             return self.out(OUT[struct_name(a)])
         made = self.struct_in(kind, c, a)
         if made:
-            never = kind in ("timespec", "timeval", "pollfd>", "futex_time")
+            # An address of 0 is a good one once something is mapped there: for a limit see struct_in.
+            never = kind in ("timespec", "timeval", "pollfd>", "futex_time", "rlimit")
             return "i0" if kind[-1] != ">" and rng.random() < .15 and not never else made
         if "*" in a["type"]:
             return self.path() if "const char" in a["type"] else self.pointer(c, a, args)

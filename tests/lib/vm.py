@@ -65,7 +65,12 @@ def cpus(usual):
     return os.environ.get("SYSGATE_SMP", str(usual))
 
 
-def command(kernel, initrd, append="", mem=256, smp=None, cpu="max", options=()):
+# All that TCG has, but tables of five levels (Sysgate uses four: Linux's addresses would end elsewhere) and
+# protection keys (Linux uses one for mappings with PROT_EXEC alone).
+CPU = "max,la57=off,pku=off"
+
+
+def command(kernel, initrd, append="", mem=256, smp=None, cpu=CPU, options=()):
     """The QEMU command line: plain serial console, reset or power off ends it, TCG only."""
     smp = smp or cpus(2)
     return ["qemu-system-x86_64", "-M", kernel.machine, "-accel", "tcg", "-cpu", cpu, "-m", str(mem),

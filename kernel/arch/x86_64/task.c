@@ -159,6 +159,24 @@ static void load_debug_registers(const struct arch_task *t)
 	write_dr7(t->debugreg[7]);
 }
 
+static void load_tsc_permission(bool no_tsc)
+{
+	write_cr4(no_tsc ? read_cr4() | X86_CR4_TSD : read_cr4() & ~X86_CR4_TSD);
+}
+
+void arch_set_tsc_permission(bool allowed)
+{
+	preempt_disable();
+	current->arch.no_tsc = !allowed;
+	load_tsc_permission(!allowed);
+	preempt_enable();
+}
+
+bool arch_tsc_permission(void)
+{
+	return !current->arch.no_tsc;
+}
+
 struct task *arch_switch(struct task *prev, struct task *next)
 {
 	struct cpu *c = this_cpu();
@@ -174,6 +192,8 @@ struct task *arch_switch(struct task *prev, struct task *next)
 		task_load_segments(&next->arch);
 	if (unlikely(prev->arch.debugreg[7] | next->arch.debugreg[7]))
 		load_debug_registers(&next->arch);
+	if (unlikely(prev->arch.no_tsc != next->arch.no_tsc))
+		load_tsc_permission(next->arch.no_tsc);
 	c->curr = next;
 	c->kernel_sp = (unsigned long)next->kstack + KSTACK_SIZE;
 	a->tss.rsp[0] = c->kernel_sp;

@@ -15,6 +15,7 @@ struct arch_task {
 	struct fpu_state *fpu;
 	bool ia32; /* runs a 32-bit ABI program (personality of exec) */
 	bool ia32_call; /* in a call of the 32-bit ABI; set and cleared by the entry code */
+	bool no_tsc; /* [self] rdtsc in user mode is a fault: PR_SET_TSC; CR4 follows */
 	unsigned long fault_addr; /* CR2, error code and vector of the last exception: sigcontext fields */
 	unsigned long fault_error;
 	unsigned long fault_vector;

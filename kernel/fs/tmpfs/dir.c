@@ -206,12 +206,11 @@ static void exchange_entries(struct inode *old_dir, struct dentry *old, struct i
 }
 
 static int dir_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
-		      unsigned flags)
+		      struct dentry *whiteout, unsigned flags)
 {
 	bool dir = S_ISDIR(old->inode->mode), new_is_dir = new->inode &&S_ISDIR(new->inode->mode);
+	int err;
 
-	if (flags & RENAME_WHITEOUT)
-		return -EINVAL;
 	if (flags & RENAME_EXCHANGE) {
 		exchange_entries(old_dir, old, new_dir, new);
 		if (dir != new_is_dir && old_dir != new_dir) {
@@ -221,6 +220,8 @@ static int dir_rename(struct inode *old_dir, struct dentry *old, struct inode *n
 	} else {
 		if (new_is_dir && !is_empty(new->inode))
 			return -ENOTEMPTY;
+		if (whiteout && (err = dir_mknod(old_dir, whiteout, S_IFCHR, 0)))
+			return err;
 		if (new_is_dir) {
 			atomic_sub(&new->inode->nlink, 1);
 			new_dir->nlink--;
