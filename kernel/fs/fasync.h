@@ -28,9 +28,9 @@ static inline void fasync_notify(struct fasync_list *l, int reason)
 }
 
 /*
- * Urgent data came for f: SIGURG to its owner, whether it asked for signals or not; and to those on the list who
- * asked for a signal of their own, that.  Any context; f must not go away meanwhile.  Source: Linux 6.1's
- * sk_send_sigurg().
+ * Urgent data came for f: SIGURG to its owner, whether it asked for signals or not; and to those on the
+ * list who asked for a signal of their own, that.  Any context; f must not go away meanwhile.  Source:
+ * Linux 6.1's sk_send_sigurg().
  */
 void fasync_send_urgent(struct fasync_list *l, const struct file *f);
 

@@ -3,10 +3,10 @@
  * The OOM killer: when a user page cannot be had, the process with the most memory dies (Linux's
  * badness: resident pages plus oom_score_adj thousandths of all memory), never PID 1, never a kernel thread.
  *
- * It has VICTIM_TIME_NS to exit, which gives back all it has: nobody else dies meanwhile, and its robust futexes
- * are handed on.  Then its private memory is taken from it whatever lock it sleeps on (its faults fail from then
- * on, which it cannot see because it never runs in user mode again), and the next one is looked for.  Linux 6.1
- * does the same (OOM_REAPER_DELAY).
+ * It has VICTIM_TIME_NS to exit, which gives back all it has: nobody else dies meanwhile, and its robust
+ * futexes are handed on.  Then its private memory is taken from it whatever lock it sleeps on (its faults
+ * fail from then on, which it cannot see because it never runs in user mode again), and the next one is
+ * looked for.  Linux 6.1 does the same (OOM_REAPER_DELAY).
  * Lock: oom_lock (mutex, only tried) admits one killer at a time.
  */
 #include "kernel/mm/internal.h"
