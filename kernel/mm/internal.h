@@ -58,7 +58,7 @@ void shm_get(struct address_space *m);
 enum zap_mode {
 	ZAP_ALL,
 	ZAP_EXIT, /* nobody runs in this address space any more: no TLB to flush */
-	ZAP_ANON, /* anonymous pages only */
+	ZAP_ANON, /* anonymous pages only; from here on zap_spares() is asked */
 	ZAP_FILE, /* page-cache pages only: private copies stay */
 };
 void zap_range(struct mm *mm, unsigned long start, unsigned long end, enum zap_mode mode);

@@ -66,9 +66,19 @@ static void zap_flush(struct zap *z)
 	z->end = 0;
 }
 
+/* Does the mode leave this page where it is? */
+static bool zap_spares(enum zap_mode mode, const struct page *p)
+{
+	bool file = !(p->flags & PG_ANON) && p != zero_page;
+
+	return mode == ZAP_ANON ? file : mode == ZAP_FILE && !file;
+}
+
 static bool zap_slots(void *arg, pte_t *pte, unsigned long addr, unsigned long end)
 {
 	struct zap *z = arg;
+	enum zap_mode mode = z->mode;
+	u32 anon = 0, file = 0;
 
 	z->turn += (u32)((end - addr) >> PAGE_SHIFT);
 	for (; addr < end; addr += PAGE_SIZE, pte++) {
@@ -84,32 +94,32 @@ static bool zap_slots(void *arg, pte_t *pte, unsigned long addr, unsigned long e
 				continue;
 		}
 		p = pte_page(e);
-		if (z->mode == ZAP_ANON && !(p->flags & PG_ANON) && p != zero_page)
-			continue;
-		if (z->mode == ZAP_FILE && ((p->flags & PG_ANON) || p == zero_page))
+		if (unlikely(mode >= ZAP_ANON) && zap_spares(mode, p))
 			continue;
 		e = atomic_xchg(pte, 0); /* the machine may be setting the dirty bit */
-		if (p == zero_page) {
+		if (mode != ZAP_EXIT) {
 			z->start = min(z->start, addr);
 			z->end = addr + PAGE_SIZE;
-			continue;
 		}
-		if (p->flags & PG_ANON)
-			z->anon++;
-		else
-			z->file++;
-		if (arch_pte_dirty(e) && !(p->flags & (PG_ANON | PG_DIRTY)))
-			atomic_or(&p->flags, PG_DIRTY);
-		if (z->mode == ZAP_EXIT) {
+		if (unlikely(p == zero_page))
+			continue;
+		if (p->flags & PG_ANON) {
+			anon++;
+		} else {
+			file++;
+			if (arch_pte_dirty(e) && !(p->flags & PG_DIRTY))
+				atomic_or(&p->flags, PG_DIRTY);
+		}
+		if (mode == ZAP_EXIT) {
 			page_put(p);
 			continue;
 		}
-		z->start = min(z->start, addr);
-		z->end = addr + PAGE_SIZE;
 		z->page[z->nr++] = p;
 		if (z->nr == BATCH)
 			zap_flush(z); /* preemption is off, interrupts are on: the shoot-down may wait */
 	}
+	z->anon += anon;
+	z->file += file;
 	if (z->turn < TURN)
 		return true;
 	z->resume = end;
