@@ -41,7 +41,7 @@ static struct {
 	int nr_reserved;
 } zone;
 
-static_assert(4u << 4 <= PCP_MAX, "the largest stack fits");
+static_assert(8u << 4 <= PCP_MAX, "the largest stack fits");
 
 static struct cpu_mm cpu_mms[MAX_CPUS];
 
@@ -538,7 +538,7 @@ void page_init(void)
 	zone.reserve = min(max(zone.nr_total / 128, (u64)8), (u64)1024);
 	while (zone.pcp_order < 4 && zone.nr_total >> (12 + zone.pcp_order))
 		zone.pcp_order++;
-	zone.pcp_high = 4u << zone.pcp_order;
+	zone.pcp_high = 8u << zone.pcp_order;
 	carve_reserved();
 	zero_page = page_alloc(0, ALLOC_ZERO | ALLOC_ATOMIC);
 	BUG_ON(!zero_page);

@@ -97,7 +97,7 @@ u64 page_free_count(void);
 u64 page_cache_count(void);
 
 #define PAGE_MAX_ORDER 10
-#define PCP_MAX        64
+#define PCP_MAX        128
 
 /* Per-CPU part of the memory room.  `busy` is set while the owner works on its lists: an interrupt that
  * comes in between takes the slow path instead, so that no path has to disable interrupts. */
