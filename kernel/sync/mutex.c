@@ -1,18 +1,32 @@
 // SPDX-License-Identifier: MIT
 /*
- * Mutexes.  Invariant: `owner` is the holder or NULL; unlocking with waiters hands the mutex to the
- * first one directly, so that it is FIFO and nobody starves.  The fast paths are one atomic each.
+ * Mutexes.  The owner word is the holder (0: free) and three flags in the low bits.  Locking and unlocking
+ * without contention are one compare-and-swap each of a word without flags.
+ *
+ * Who unlocks frees the mutex and wakes the first waiter, and whoever comes first takes it, so that no lock
+ * stands idle until a sleeper gets a CPU, maybe one of idle priority.  A first waiter that was woken and finds it
+ * taken asks for it (HANDOFF): the next unlock makes it the owner, so nobody starves.  Before it sleeps a task
+ * spins for about as long as that would cost, provided that the owner runs on another CPU.
+ *
+ * Invariants: WAITERS is set while somebody is on the list; HANDOFF, which the first waiter sets, and PICKUP imply
+ * WAITERS.  PICKUP: unlocked, and the holder is the first waiter, which has not noticed yet.  Flags are set and
+ * cleared, and a mutex handed over, under m->lock, except that HANDOFF may be set, and PICKUP cleared by the one it
+ * is for, without.  A task in the owner word stays valid while preemption is off: tasks are freed by RCU.
  */
 #include "kernel/sync/mutex.h"
 #include "kernel/sync/guard.h"
 #include "kernel/task/task.h"
 
-#define OWNER_WAITERS 1UL /* in the owner word: somebody is on the list */
+#define WAITERS 1UL
+#define HANDOFF 2UL
+#define PICKUP  4UL
+#define FLAGS   (WAITERS | HANDOFF | PICKUP)
+
+#define SPIN_NS (20 * NSEC_PER_USEC) /* about what sleeping and waking cost */
 
 struct mutex_waiter {
-	struct list_head node;
+	struct list_head node; /* [m->lock] */
 	struct task *task;
-	bool granted; /* [m->lock] the unlocker made us the owner */
 };
 
 static inline unsigned long *owner_word(struct mutex *m)
@@ -22,66 +36,98 @@ static inline unsigned long *owner_word(struct mutex *m)
 
 #define HERE ((unsigned long)__builtin_return_address(0))
 
-static bool take(struct mutex *m)
+/* One attempt without contention. */
+static inline bool take_fast(struct mutex *m)
 {
 	return atomic_cas(owner_word(m), 0UL, (unsigned long)current);
 }
 
+/* Takes the mutex when it is free or was handed to us.  first: else asks for it, as the first waiter. */
+static bool take(struct mutex *m, bool first)
+{
+	const unsigned long me = (unsigned long)current;
+
+	for (;;) {
+		unsigned long old = atomic_load(owner_word(m)), holder = old & ~FLAGS, new;
+
+		if (!holder)
+			new = me | old;
+		else if (old & PICKUP && holder == me)
+			new = old & ~PICKUP;
+		else if (first && !(old & (HANDOFF | PICKUP)))
+			new = old | HANDOFF;
+		else
+			return false;
+		if (atomic_cas(owner_word(m), old, new))
+			return (new & ~FLAGS) == me;
+	}
+}
+
 bool mutex_trylock(struct mutex *m) __no_lock_analysis
 {
-	if (!take(m))
+	if (!take_fast(m) && !take(m, false))
 		return false;
 	lock_acquire(&m->dep, LOCK_SLEEPS | LOCK_TRY, HERE);
 	return true;
 }
 
-/* Queues current unless the mutex became free meanwhile; true when it is ours already. */
-static bool mutex_enqueue(struct mutex *m, struct mutex_waiter *w)
+/* Waits while the owner runs, which it cannot do here; true: taken. */
+static bool spin(struct mutex *m, bool first)
 {
-	guard(spinlock)(&m->lock);
-	for (;;) {
-		unsigned long old = atomic_load(owner_word(m));
+	u64 begin = arch_clock_ns();
+	bool taken;
 
-		if (!old) {
-			if (atomic_cas(owner_word(m), 0UL, (unsigned long)current))
-				return true;
-		} else if (atomic_cas(owner_word(m), old, old | OWNER_WAITERS)) {
+	preempt_disable();
+	while (!(taken = take(m, first))) {
+		const struct task *owner = (struct task *)(atomic_load(owner_word(m)) & ~FLAGS);
+
+		if ((owner && !READ_ONCE(owner->se.on_cpu)) || CPU_READ(need_resched) ||
+		    arch_clock_ns() - begin > SPIN_NS)
 			break;
-		}
+		cpu_relax();
 	}
-	list_add_tail(&w->node, &m->waiters);
-	return false;
+	preempt_enable();
+	return taken;
 }
 
 static int mutex_lock_slow(struct mutex *m, unsigned state)
 {
 	struct mutex_waiter w = { .task = current };
+	bool taken = false, first = false;
+	int err = 0;
 
-	if (mutex_enqueue(m, &w))
+	if (spin(m, false))
 		return 0;
+	spin_lock(&m->lock);
+	list_add_tail(&w.node, &m->waiters);
+	atomic_or(owner_word(m), WAITERS);
 	for (;;) {
-		set_current_state(state);
-		if (atomic_load(&w.granted))
+		set_current_state(state); /* before the look: an unlock after it wakes us */
+		if (taken || take(m, first))
 			break;
 		if (signal_pending_state(state)) {
-			guard(spinlock)(&m->lock);
-			if (w.granted)
-				break;
-			list_del(&w.node); /* a stale waiters bit is harmless: unlock looks at the list */
-			set_current_state(TASK_RUNNING);
-			return -EINTR;
+			err = -EINTR;
+			break;
 		}
+		spin_unlock(&m->lock);
 		schedule();
+		first = READ_ONCE(m->waiters.next) == &w.node; /* and remains it */
+		taken = first && spin(m, true);
+		spin_lock(&m->lock);
 	}
 	set_current_state(TASK_RUNNING);
-	return 0;
+	list_del(&w.node);
+	if (list_empty(&m->waiters))
+		atomic_and(owner_word(m), ~FLAGS);
+	spin_unlock(&m->lock);
+	return err;
 }
 
 void mutex_lock(struct mutex *m) __no_lock_analysis
 {
 	might_sleep();
 	lock_acquire(&m->dep, LOCK_SLEEPS, HERE);
-	if (unlikely(!take(m)))
+	if (unlikely(!take_fast(m)))
 		(void)!mutex_lock_slow(m, TASK_UNINTERRUPTIBLE); /* cannot be interrupted */
 }
 
@@ -91,37 +137,36 @@ int mutex_lock_interruptible(struct mutex *m) __no_lock_analysis
 
 	might_sleep();
 	lock_acquire(&m->dep, LOCK_SLEEPS, HERE);
-	if (unlikely(!take(m)))
+	if (unlikely(!take_fast(m)))
 		err = mutex_lock_slow(m, TASK_INTERRUPTIBLE);
 	if (unlikely(err))
 		lock_release(&m->dep);
 	return err;
 }
 
-void mutex_unlock(struct mutex *m) __no_lock_analysis
+static void unlock_slow(struct mutex *m)
 {
+	unsigned long old = atomic_load(owner_word(m));
 	struct task *next = NULL;
 
-	ASSERT((*owner_word(m) & ~OWNER_WAITERS) == (unsigned long)current);
-	lock_release(&m->dep);
-	if (likely(atomic_cas(owner_word(m), (unsigned long)current, 0UL)))
-		return;
-
+	while (!(old & HANDOFF) && !atomic_cas(owner_word(m), old, old & FLAGS))
+		old = atomic_load(owner_word(m));
 	spin_lock(&m->lock);
-	if (list_empty(&m->waiters)) {
-		atomic_store(owner_word(m), 0UL);
-	} else {
-		struct mutex_waiter *w = list_first(&m->waiters, struct mutex_waiter, node);
-
-		list_del(&w->node);
-		next = task_get(w->task); /* w dies as soon as granted is seen */
-		atomic_store(owner_word(m),
-			     (unsigned long)next | (list_empty(&m->waiters) ? 0 : OWNER_WAITERS));
-		atomic_store(&w->granted, true);
-	}
+	if (!list_empty(&m->waiters))
+		next = task_get(list_first(&m->waiters, struct mutex_waiter, node)->task);
+	if (old & HANDOFF) /* who asked may have left, for a signal */
+		atomic_store(owner_word(m), next ? (unsigned long)next | PICKUP | WAITERS : 0);
 	spin_unlock(&m->lock);
 	if (next) {
-		wake_up_state(next, TASK_NORMAL | TASK_WAKEKILL);
+		wake_up_state(next, TASK_NORMAL);
 		task_put(next);
 	}
+}
+
+void mutex_unlock(struct mutex *m) __no_lock_analysis
+{
+	ASSERT((*owner_word(m) & ~(WAITERS | HANDOFF)) == (unsigned long)current);
+	lock_release(&m->dep);
+	if (unlikely(!atomic_cas(owner_word(m), (unsigned long)current, 0UL)))
+		unlock_slow(m);
 }

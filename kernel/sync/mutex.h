@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Sleeping locks: mutual exclusion, and readers-writer.  Process context only; FIFO, writer-preferring. */
+/*
+ * Sleeping locks: mutual exclusion, and readers-writer.  Process context only.  A free mutex goes to who comes
+ * first, sleepers are served in order; readers-writer locks are FIFO and prefer writers.
+ */
 #pragma once
 
 #include "kernel/sync/spinlock.h"
@@ -8,8 +11,8 @@
 struct task;
 
 struct mutex {
-	struct task *owner; /* [atomic] NULL when free */
-	struct spinlock lock; /* guards waiters */
+	struct task *owner; /* [atomic] NULL: free; flags in the low bits (mutex.c) */
+	struct spinlock lock; /* guards waiters and most flags */
 	struct list_head waiters; /* [lock] */
 	LOCK_DEP_FIELD
 } __lock_type("mutex");
