@@ -136,7 +136,7 @@ int tty_check_change(struct tty *tty, int sig)
 	if (likely(READ_ONCE(current->proc->tty) != tty || READ_ONCE(tty->pgrp) == pgrp ||
 		   !READ_ONCE(tty->pgrp)))
 		return 0;
-	if ((current->blocked & SIGMASK(sig)) || signal_ignored(current, sig))
+	if ((READ_ONCE(current->blocked) & SIGMASK(sig)) || signal_ignored(current, sig))
 		return sig == SIGTTIN ? -EIO : 0;
 	if (pgrp_orphaned(pgrp))
 		return -EIO;

@@ -31,7 +31,8 @@ struct k_sigaction {
 struct sighand {
 	u32 refs; /* [atomic] tasks that share it (CLONE_SIGHAND) */
 	struct spinlock lock; /* for CLONE_SIGHAND without CLONE_THREAD; nested inside process->siglock */
-	struct k_sigaction action[NSIG_K]; /* [siglock] index sig-1 */
+	/* [lock] index sig-1; written with siglock held as well, a handler alone is read with that */
+	struct k_sigaction action[NSIG_K] __guarded_by(&lock);
 };
 
 struct sigpending {
@@ -55,6 +56,8 @@ struct ksignal {
 void sigpending_init(struct sigpending *p) __no_lock_analysis; /* nobody else has it yet */
 void sigpending_flush(struct sigpending *p);
 int __must_check sighand_create(struct sighand **out); /* all default */
+int __must_check sighand_copy(struct sighand **out); /* what current has */
+void sighand_clear(struct sighand *s); /* no handlers; what was ignored stays ignored */
 void sighand_put(struct sighand *s);
 
 /*
@@ -75,7 +78,6 @@ long do_kill(pid_t pid, int sig, const siginfo_t *info); /* kill(2) including pi
 
 bool signal_pending(void); /* current: WORK_SIGNAL is set */
 bool fatal_signal_pending(void); /* SIGKILL pending, or group exit */
-void signal_recalc(struct task *t); /* siglock held: recomputes WORK_SIGNAL */
 void signal_set_blocked(u64 mask); /* of current; KILL and STOP are removed; recalculates */
 /*
  * Delivers what is pending before the return to user mode: handler frames, stops, death; handles
@@ -92,10 +94,6 @@ bool signal_ignored(struct task *t, int sig); /* disposition would discard it (t
 /* tasklist_lock held for writing: SIGCHLD and wait queue */
 void notify_parent_exit(struct task *leader);
 void notify_parent_stop(struct process *p, int why); /* CLD_STOPPED, CLD_CONTINUED */
-/* Group level, used by exit, exec and fork. */
-void signal_join_stop(struct task *child); /* siglock held: a new thread takes part in a stop under way */
-/* siglock held: WORK_SIGNAL, out of sleep, kicked when running */
-void signal_wake(struct task *t, bool fatal);
 
 /* Workers of the system calls: kernel types. */
 int __must_check do_sigaction(int sig, const struct k_sigaction *new, struct k_sigaction *old);

@@ -62,6 +62,53 @@ struct restart_block {
 	};
 };
 
+struct cpu_times {
+	u64 utime_ns, stime_ns, minflt, majflt, nvcsw, nivcsw, maxrss_pages, inblock, oublock;
+};
+
+struct process {
+	u32 refs; /* [atomic] */
+	struct pid *pid; /* [const] the tgid */
+	struct task *leader; /* [tl] changes in exec by a non-leader */
+	struct list_head threads; /* [tl] */
+	int nr_threads; /* [tl, written under sig too] in the list, zombie leader included */
+	u32 live; /* [atomic] threads that have not begun to exit */
+	u32 exec_id, parent_exec_id; /* [tl] an exec of either makes exit_signal SIGCHLD */
+
+	struct process *parent; /* [tl] */
+	pid_t ppid; /* [tl; read by getppid(2) without] parent's number: it may be freed, this not */
+	struct list_head children; /* [tl] */
+	struct list_head sibling; /* [tl] */
+	struct task *parent_task; /* [tl] thread that forked us: __WNOTHREAD, pdeath_signal */
+	struct waitq wait_chld; /* wait4(2) sleepers of this process */
+
+	struct pid *pgrp, *session; /* [tl] references */
+	struct list_head pid_nodes[PIDTYPE_MAX]; /* [tl] TGID, PGID, SID membership */
+	bool session_leader; /* [tl] */
+	struct tty *tty; /* [sig] controlling terminal, reference */
+
+	struct spinlock siglock; /* irq-safe: signals of all threads, sighand actions, stop/exit state */
+	struct sigpending shared __guarded_by(&siglock); /* [sig] */
+	struct waitq signalfd_wait;
+	u32 group_flags __guarded_by(&siglock); /* [sig] PROC_* */
+	int group_exit_code __guarded_by(&siglock); /* [sig] */
+	int group_stop_sig __guarded_by(&siglock); /* [sig] */
+	int stop_pending __guarded_by(&siglock); /* [sig] threads that still have to stop */
+	/* [sig] thread in exec that waits for the others to die; they do so without a status */
+	struct task *exec_task __guarded_by(&siglock);
+
+	struct rlimit64 rlim[RLIM_NLIMITS]; /* [alloc_lock of leader] */
+	struct cpu_times self_dead __guarded_by(&siglock); /* [sig] of threads that exited */
+	struct cpu_times children_reaped __guarded_by(&siglock); /* [sig] */
+	struct timer itimer_real; /* ITIMER_REAL */
+	u64 itimer_real_interval_ns __guarded_by(&siglock); /* [sig] */
+	u64 itimer_virt_ns __guarded_by(&siglock), itimer_virt_interval_ns, itimer_prof_ns,
+		itimer_prof_interval_ns; /* [sig] */
+	void *posix_timers; /* kernel/time/posix_timer.c */
+	bool is_child_subreaper, has_child_subreaper; /* [tl] */
+	struct rcu_head rcu;
+};
+
 struct waiter_q;
 
 struct task {
@@ -85,16 +132,16 @@ struct task {
 	const struct cred *cred; /* [rcu] effective (subjective) */
 	struct spinlock alloc_lock;
 
-	struct sigpending pending; /* [sig] */
-	u64 blocked; /* [self, written under sig] */
-	u64 real_blocked; /* [sig] during sigtimedwait(2): what `blocked` was */
+	struct sigpending pending __guarded_by(&proc->siglock); /* [sig] */
+	u64 blocked __guarded_by(&proc->siglock); /* [sig]; only the task itself writes, and reads without */
+	u64 real_blocked __guarded_by(&proc->siglock); /* [sig] during sigtimedwait(2): what `blocked` was */
 	u64 saved_sigmask; /* [self] valid with WORK_RESTORE_MASK */
 	unsigned long sas_sp; /* [self] sigaltstack */
 	size_t sas_size;
 	u32 sas_flags;
 	struct restart_block restart; /* [self] */
 
-	u32 jobctl; /* [sig] JOBCTL_*: group stop */
+	u32 jobctl __guarded_by(&proc->siglock); /* [sig] JOBCTL_*: group stop */
 	/* [tl] 0, TASK_ZOMBIE (to be reaped) or TASK_DEAD (released); `state` is the scheduler's */
 	u32 exit_state;
 	int exit_code; /* wait status; [tl] */
@@ -150,53 +197,6 @@ struct task {
 #define PF_MCE_PROCESS    128 /* PR_MCE_KILL_SET was here; inherited */
 #define PF_MCE_EARLY      256 /* PR_MCE_KILL_EARLY; inherited */
 #define PF_PRCTL          (PF_IO_FLUSHER | PF_MCE_PROCESS | PF_MCE_EARLY)
-
-struct cpu_times {
-	u64 utime_ns, stime_ns, minflt, majflt, nvcsw, nivcsw, maxrss_pages, inblock, oublock;
-};
-
-struct process {
-	u32 refs; /* [atomic] */
-	struct pid *pid; /* [const] the tgid */
-	struct task *leader; /* [tl] changes in exec by a non-leader */
-	struct list_head threads; /* [tl] */
-	int nr_threads; /* [tl, written under sig too] in the list, zombie leader included */
-	u32 live; /* [atomic] threads that have not begun to exit */
-	u32 exec_id, parent_exec_id; /* [tl] an exec of either makes exit_signal SIGCHLD */
-
-	struct process *parent; /* [tl] */
-	pid_t ppid; /* [tl; read by getppid(2) without] parent's number: it may be freed, this not */
-	struct list_head children; /* [tl] */
-	struct list_head sibling; /* [tl] */
-	struct task *parent_task; /* [tl] thread that forked us: __WNOTHREAD, pdeath_signal */
-	struct waitq wait_chld; /* wait4(2) sleepers of this process */
-
-	struct pid *pgrp, *session; /* [tl] references */
-	struct list_head pid_nodes[PIDTYPE_MAX]; /* [tl] TGID, PGID, SID membership */
-	bool session_leader; /* [tl] */
-	struct tty *tty; /* [sig] controlling terminal, reference */
-
-	struct spinlock siglock; /* irq-safe: signals of all threads, sighand actions, stop/exit state */
-	struct sigpending shared __guarded_by(&siglock); /* [sig] */
-	struct waitq signalfd_wait;
-	u32 group_flags __guarded_by(&siglock); /* [sig] PROC_* */
-	int group_exit_code __guarded_by(&siglock); /* [sig] */
-	int group_stop_sig __guarded_by(&siglock); /* [sig] */
-	int stop_pending __guarded_by(&siglock); /* [sig] threads that still have to stop */
-	/* [sig] thread in exec that waits for the others to die; they do so without a status */
-	struct task *exec_task __guarded_by(&siglock);
-
-	struct rlimit64 rlim[RLIM_NLIMITS]; /* [alloc_lock of leader] */
-	struct cpu_times self_dead __guarded_by(&siglock); /* [sig] of threads that exited */
-	struct cpu_times children_reaped __guarded_by(&siglock); /* [sig] */
-	struct timer itimer_real; /* ITIMER_REAL */
-	u64 itimer_real_interval_ns __guarded_by(&siglock); /* [sig] */
-	u64 itimer_virt_ns __guarded_by(&siglock), itimer_virt_interval_ns, itimer_prof_ns,
-		itimer_prof_interval_ns; /* [sig] */
-	void *posix_timers; /* kernel/time/posix_timer.c */
-	bool is_child_subreaper, has_child_subreaper; /* [tl] */
-	struct rcu_head rcu;
-};
 
 /* process->group_flags */
 #define PROC_GROUP_EXIT    1
@@ -297,7 +297,8 @@ u64 rlimit(unsigned resource);
 void process_cpu_times(struct process *p, struct cpu_times *out); /* all threads, dead ones too */
 int nr_tasks(void);
 
-/* kernel/signal: SIGKILL to every other thread of current's process */
+/* kernel/signal: SIGKILL to every other thread of current's process; a new thread takes part in a stop */
 void signal_zap_threads(struct process *p) __must_hold(&p->siglock);
+void signal_join_stop(struct task *child) __must_hold(&child->proc->siglock);
 
 #define for_each_thread(p, t) list_for_each(t, &(p)->threads, thread_node)

@@ -20,7 +20,7 @@ static void get_signals(struct task *t, struct signal_sets *s)
 	u64 ignored = 0, caught = 0;
 
 	for (int i = 0; h && i < NSIG_K; i++) {
-		unsigned long handler = h->action[i].handler;
+		unsigned long handler = READ_ONCE(h->action[i].handler);
 
 		if (likely(!handler))
 			continue;
