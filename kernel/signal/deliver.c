@@ -8,6 +8,7 @@
 #include "kernel/gate/trace.h"
 #include "kernel/signal/internal.h"
 #include "kernel/task/internal.h"
+#include "kernel/task/job.h"
 #include "kernel/task/rseq.h"
 #include <asm/unistd.h>
 
@@ -95,7 +96,7 @@ void signal_zap_threads(struct process *p)
 	p->stop_pending = 0;
 	for_each_thread(p, t) {
 		jobctl_clear_stop(t);
-		if (t == current || t->exit_state)
+		if (t == current || READ_ONCE(t->exit_state))
 			continue;
 		t->pending.set |= SIGMASK(SIGKILL);
 		signal_wake(t, true);

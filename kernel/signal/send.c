@@ -201,7 +201,7 @@ static int send(struct process *p, struct task *t, int sig, const siginfo_t *inf
 
 	unsigned long flags = spin_lock_irqsave(&p->siglock);
 
-	if (p->nr_threads && (group || !t->exit_state)) {
+	if (p->nr_threads && (group || !READ_ONCE(t->exit_state))) {
 		err = sig ? signal_send_locked(p, group ? p->leader : t, group, sig, info,
 					       !info_from_user(info))
 			  : 0;
@@ -317,7 +317,8 @@ int signal_may_send(struct task *t, int sig)
 	const struct cred *it = rcu_dereference(t->cred);
 
 	if (me->euid != it->suid && me->euid != it->uid && me->uid != it->suid && me->uid != it->uid &&
-	    !capable(CAP_KILL) && (sig != SIGCONT || t->proc->session != current->proc->session))
+	    !capable(CAP_KILL) &&
+	    (sig != SIGCONT || READ_ONCE(t->proc->session) != READ_ONCE(current->proc->session)))
 		err = -EPERM;
 	rcu_read_unlock();
 	return err;

@@ -7,6 +7,7 @@
 
 #include "kernel/base/list.h"
 #include "kernel/sync/spinlock.h"
+#include "kernel/task/pid.h"
 #include <linux/signal.h>
 
 struct task;
@@ -67,7 +68,8 @@ void sighand_put(struct sighand *s);
 int signal_send_task(struct task *t, int sig, const siginfo_t *info); /* thread-directed */
 int signal_send_process(struct process *p, int sig, const siginfo_t *info); /* process-directed */
 int signal_send_pgrp(struct pid *pgrp, int sig, const siginfo_t *info); /* tasklist_lock not held */
-int signal_send_pgrp_locked(struct pid *pgrp, int sig, const siginfo_t *info); /* tasklist_lock held */
+int signal_send_pgrp_locked(struct pid *pgrp, int sig, const siginfo_t *info)
+	__must_hold_shared(&tasklist_lock);
 /* For a fault of current: cannot be blocked or ignored (forced to SIG_DFL then). */
 void signal_force(int sig, int code, unsigned long addr, int trapno);
 void signal_force_info(const siginfo_t *info);
@@ -91,8 +93,7 @@ void signal_exit_task(struct task *t); /* re-targets shared signals of a dying t
 /* Takes the next pending signal in `set` (sigtimedwait, signalfd): number or 0. siglock not held. */
 int signal_dequeue(u64 set, siginfo_t *info);
 bool signal_ignored(struct task *t, int sig); /* disposition would discard it (tty: background writers) */
-/* tasklist_lock held for writing: SIGCHLD and wait queue */
-void notify_parent_exit(struct task *leader);
+void notify_parent_exit(struct task *leader) __must_hold(&tasklist_lock); /* SIGCHLD and wait queue */
 void notify_parent_stop(struct process *p, int why); /* CLD_STOPPED, CLD_CONTINUED */
 
 /* Workers of the system calls: kernel types. */

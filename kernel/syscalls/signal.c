@@ -134,7 +134,7 @@ SYSCALL_DEFINE3(pidfd_getfd, int, pidfd, int, fd, unsigned, flags)
 
 	struct task *t __cleanup(task_putp) = task_find_get(pid->nr);
 
-	if (!t || t->exit_state)
+	if (!t || READ_ONCE(t->exit_state))
 		return -ESRCH;
 	if ((err = task_may_access(t, ACCESS_REALCREDS)))
 		return err;

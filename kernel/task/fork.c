@@ -135,7 +135,6 @@ static int copy_process(struct task *child, u64 flags)
 	memcpy(p->rlim, old->rlim, sizeof(p->rlim));
 	spin_unlock(&old->leader->alloc_lock);
 	p->has_child_subreaper = old->has_child_subreaper || old->is_child_subreaper;
-	p->exec_id = old->exec_id;
 	return 0;
 }
 
@@ -222,10 +221,11 @@ static int copy_pid(struct task *child, const struct clone_args_k *a)
 
 /* ---- publication ---------------------------------------------------------------------------- */
 
-static void attach_process(struct task *child, u64 flags)
+static void attach_process(struct task *child, u64 flags) __must_hold(&tasklist_lock)
 {
 	struct process *me = current->proc, *p = child->proc;
 
+	p->exec_id = me->exec_id;
 	if (flags & CLONE_PARENT) {
 		p->parent_task = me->parent_task;
 		p->parent_exec_id = me->parent_exec_id;
@@ -237,7 +237,8 @@ static void attach_process(struct task *child, u64 flags)
 	}
 	process_set_pgrp(p, me->pgrp);
 	process_set_session(p, me->session);
-	p->tty = me->tty; /* our siglock is held */
+	spin_assert_held(&me->siglock);
+	p->tty = me->tty;
 	if (p->tty)
 		tty_get(p->tty);
 }
