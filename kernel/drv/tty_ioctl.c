@@ -293,7 +293,7 @@ static long set_winsize(struct tty *real, const struct winsize *ws)
 
 static long tiocsti(struct tty *tty, const u8 *c)
 {
-	if (current->proc->tty != tty && !capable(CAP_SYS_ADMIN))
+	if (READ_ONCE(current->proc->tty) != tty && !capable(CAP_SYS_ADMIN))
 		return refuse(EPERM, "TIOCSTI: not the controlling terminal");
 	tty_receive(tty, c, 1);
 	return 0;

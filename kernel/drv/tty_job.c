@@ -9,6 +9,7 @@
  */
 #include "kernel/drv/tty_internal.h"
 #include "kernel/gate/refuse.h"
+#include "kernel/task/job.h"
 
 struct tty *tty_get_current(void)
 {
@@ -103,27 +104,6 @@ void tty_session_clear(struct pid *session)
 
 /* ---- background access ---------------------------------------------------------------------------- */
 
-/* No member has a parent in another group of the same session: nobody could continue it. */
-static bool pgrp_orphaned(struct pid *pgrp)
-{
-	unsigned long flags = read_lock_irqsave(&tasklist_lock);
-	bool orphaned = true;
-	struct process *p;
-
-	list_for_each(p, &pgrp->tasks[PIDTYPE_PGID], pid_nodes[PIDTYPE_PGID]) {
-		const struct process *parent = p->parent;
-
-		if (!p->nr_threads || !parent || parent == init_task->proc)
-			continue;
-		if (parent->pgrp != p->pgrp && parent->session == p->session) {
-			orphaned = false;
-			break;
-		}
-	}
-	read_unlock_irqrestore(&tasklist_lock, flags);
-	return orphaned;
-}
-
 /*
  * A background process reads (SIGTTIN) or changes (SIGTTOU) its controlling terminal: its group is sent sig
  * and the call restarts, unless sig is ignored or blocked (reading: -EIO, changing: allowed) or the group is
@@ -131,26 +111,30 @@ static bool pgrp_orphaned(struct pid *pgrp)
  */
 int tty_check_change(struct tty *tty, int sig)
 {
-	struct pid *pgrp = current->proc->pgrp;
+	struct process *p = current->proc;
+	struct pid *foreground = READ_ONCE(tty->pgrp);
+	bool orphaned;
 
-	if (likely(READ_ONCE(current->proc->tty) != tty || READ_ONCE(tty->pgrp) == pgrp ||
-		   !READ_ONCE(tty->pgrp)))
+	if (likely(READ_ONCE(p->tty) != tty || foreground == READ_ONCE(p->pgrp) || !foreground))
 		return 0;
-	if ((current->blocked & SIGMASK(sig)) || signal_ignored(current, sig))
+	if ((READ_ONCE(current->blocked) & SIGMASK(sig)) || signal_ignored(current, sig))
 		return sig == SIGTTIN ? -EIO : 0;
-	if (pgrp_orphaned(pgrp))
-		return -EIO;
-	signal_send_pgrp(pgrp, sig, NULL);
-	return -ERESTARTSYS;
+	read_lock(&tasklist_lock); /* the parent may put us into another group, which frees this one */
+	orphaned = pgrp_is_orphaned(p->pgrp, NULL);
+	if (!orphaned)
+		(void)signal_send_pgrp_locked(p->pgrp, sig, NULL);
+	read_unlock(&tasklist_lock);
+	return orphaned ? -EIO : -ERESTARTSYS;
 }
 
 /* ---- getting and losing a controlling terminal --------------------------------------------------------- */
 
+/* Current is a session leader: its session and group stay what they are. */
 static void take_terminal(struct tty *tty)
 {
 	struct process *p = current->proc;
 
-	tty_set_owner(tty, p->session, p->pgrp);
+	tty_set_owner(tty, READ_ONCE(p->session), READ_ONCE(p->pgrp));
 	tty_get(tty);
 	process_set_tty(p, tty);
 }
@@ -161,18 +145,19 @@ void tty_open_controlling(struct tty *tty, struct file *f)
 	struct process *p = current->proc;
 
 	/* A process that may only write must not get the privileges of the terminal's owner. */
-	if (p->session_leader && !p->tty && !tty->session && (f->mode & FMODE_READ))
+	if (READ_ONCE(p->session_leader) && !READ_ONCE(p->tty) && !tty->session && (f->mode & FMODE_READ))
 		take_terminal(tty);
 }
 
 static long tiocsctty(struct tty *tty, struct file *f, unsigned long arg)
 {
 	struct process *p = current->proc;
+	bool leader = READ_ONCE(p->session_leader);
 
 	guard(mutex)(&tty_mutex);
-	if (p->session_leader && p->session == tty->session)
+	if (leader && READ_ONCE(p->session) == tty->session)
 		return 0;
-	if (!p->session_leader || p->tty)
+	if (!leader || READ_ONCE(p->tty))
 		return refuse(EPERM, "TIOCSCTTY: not a session leader, or has a terminal");
 	if (tty->session) { /* somebody else's: root may steal it */
 		if (arg != 1 || !capable(CAP_SYS_ADMIN))
@@ -191,13 +176,15 @@ static long tiocsctty(struct tty *tty, struct file *f, unsigned long arg)
  */
 static void disassociate(struct process *p, bool exiting)
 {
+	struct pid *session;
 	struct tty *tty;
 
-	if (!p->session_leader)
+	if (!READ_ONCE(p->session_leader))
 		return;
+	session = READ_ONCE(p->session); /* for good */
 
 	guard(mutex)(&tty_mutex);
-	tty = p->tty; /* only changed under tty_mutex for a leader */
+	tty = READ_ONCE(p->tty); /* only changed under tty_mutex for a leader */
 	if (!tty)
 		return;
 	tty_get(tty);
@@ -208,10 +195,10 @@ static void disassociate(struct process *p, bool exiting)
 		if (!exiting)
 			tty_signal_pgrp(tty, SIGCONT);
 	}
-	if (tty->session == p->session)
+	if (tty->session == session)
 		tty_owner_clear(tty);
 	tty_put(tty);
-	tty_session_clear(p->session);
+	tty_session_clear(session);
 }
 
 void tty_disassociate(struct process *p)
@@ -230,9 +217,9 @@ static void signal_session_leader(struct tty *tty)
 	flags = read_lock_irqsave(&tasklist_lock);
 	for_each_in_session(p, tty->session)
 	{
-		if (p->session_leader && p->tty == tty)
+		if (p->session_leader && READ_ONCE(p->tty) == tty)
 			leader = process_get(p);
-		if (p->tty == tty)
+		if (READ_ONCE(p->tty) == tty)
 			process_set_tty(p, NULL);
 	}
 	read_unlock_irqrestore(&tasklist_lock, flags);
@@ -298,7 +285,7 @@ void tty_vhangup_self(void)
 
 static long tiocnotty(struct tty *tty)
 {
-	if (current->proc->tty != tty)
+	if (READ_ONCE(current->proc->tty) != tty)
 		return -ENOTTY;
 	disassociate(current->proc, false);
 
@@ -320,7 +307,7 @@ static long tiocspgrp(struct tty *tty, pid_t nr)
 		return -EINVAL;
 
 	guard(mutex)(&tty_mutex);
-	if (!p->tty || p->tty != tty || tty->session != p->session)
+	if (!READ_ONCE(p->tty) || READ_ONCE(p->tty) != tty || tty->session != READ_ONCE(p->session))
 		return -ENOTTY;
 	pgrp = pid_find_get(nr);
 	if (!pgrp)
@@ -335,7 +322,7 @@ static long tiocspgrp(struct tty *tty, pid_t nr)
 		err = -EPERM;
 	read_unlock_irqrestore(&tasklist_lock, flags);
 	if (!err)
-		tty_set_owner(tty, p->session, pgrp);
+		tty_set_owner(tty, tty->session, pgrp);
 	pid_put(pgrp);
 	return err;
 }

@@ -216,7 +216,7 @@ static void trace_end(struct traced_call *t, long result, bool ia32)
 	print_args(t, false);
 	if (kind == K_SIGSET) {
 		line_text(l, "{mask=");
-		line_sigset(l, current->blocked);
+		line_sigset(l, READ_ONCE(current->blocked));
 		line_char(l, '}');
 	}
 	if (l->len == l->size) { /* the arguments did not fit */

@@ -154,14 +154,11 @@ int signal_exec_prepare(void)
 
 	if (atomic_load(&old->refs) == 1)
 		return 0;
-	if ((err = sighand_create(&new)))
+	if ((err = sighand_copy(&new)))
 		return err;
 
 	unsigned long flags = spin_lock_irqsave(&me->proc->siglock);
 
-	spin_lock(&old->lock);
-	memcpy(new->action, old->action, sizeof(new->action));
-	spin_unlock(&old->lock);
 	me->sighand = new;
 	spin_unlock_irqrestore(&me->proc->siglock, flags);
 	sighand_put(old);
@@ -173,16 +170,7 @@ void signal_exec(void)
 	struct task *me = current;
 	unsigned long flags = spin_lock_irqsave(&me->proc->siglock);
 
-	for (int i = 0; i < NSIG_K; i++) {
-		struct k_sigaction *action = &me->sighand->action[i];
-
-		/* Handlers are gone with the program; what was ignored stays ignored. */
-		if (action->handler != H_IGN)
-			action->handler = H_DFL;
-		action->flags = 0;
-		action->mask = 0;
-		action->restorer = 0;
-	}
+	sighand_clear(me->sighand); /* handlers are gone with the program */
 	me->sas_sp = 0;
 	me->sas_size = 0;
 	me->sas_flags = 0;

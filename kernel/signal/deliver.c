@@ -8,6 +8,7 @@
 #include "kernel/gate/trace.h"
 #include "kernel/signal/internal.h"
 #include "kernel/task/internal.h"
+#include "kernel/task/job.h"
 #include "kernel/task/rseq.h"
 #include <asm/unistd.h>
 
@@ -48,7 +49,7 @@ void signal_set_blocked(u64 mask)
 	struct process *p = me->proc;
 
 	mask &= ~SIG_KERNEL_ONLY;
-	if (mask == me->blocked)
+	if (mask == READ_ONCE(me->blocked))
 		return;
 
 	unsigned long flags = spin_lock_irqsave(&p->siglock);
@@ -64,7 +65,7 @@ void signal_set_temporary_mask(u64 mask)
 {
 	struct task *me = current;
 
-	me->saved_sigmask = me->blocked;
+	me->saved_sigmask = READ_ONCE(me->blocked);
 	task_set_work(me, WORK_RESTORE_MASK);
 	signal_set_blocked(mask);
 }
@@ -95,7 +96,7 @@ void signal_zap_threads(struct process *p)
 	p->stop_pending = 0;
 	for_each_thread(p, t) {
 		jobctl_clear_stop(t);
-		if (t == current || t->exit_state)
+		if (t == current || READ_ONCE(t->exit_state))
 			continue;
 		t->pending.set |= SIGMASK(SIGKILL);
 		signal_wake(t, true);
@@ -141,16 +142,16 @@ static enum verdict signal_decide(struct process *p,
 	struct k_sigaction *action = sig_action(me, ks->sig);
 	int sig = ks->sig;
 
-	if (action->handler == H_IGN)
+	/* One look: a process that shares the dispositions (CLONE_SIGHAND) may change them meanwhile. */
+	spin_lock(&me->sighand->lock);
+	ks->action = *action;
+	if (action->handler != H_IGN && (action->flags & SA_RESETHAND))
+		action->handler = H_DFL;
+	spin_unlock(&me->sighand->lock);
+	if (ks->action.handler == H_IGN)
 		return TAKE_NEXT;
-	if (action->handler != H_DFL) {
-		spin_lock(&me->sighand->lock);
-		ks->action = *action;
-		if (action->flags & SA_RESETHAND)
-			action->handler = H_DFL;
-		spin_unlock(&me->sighand->lock);
+	if (ks->action.handler != H_DFL)
 		return TAKE_HANDLER;
-	}
 	if (sig_in(sig, SIG_IGNORE_SET))
 		return TAKE_NEXT;
 	if ((p->group_flags & PROC_UNKILLABLE) && !sig_in(sig, SIG_KERNEL_ONLY))
@@ -284,7 +285,7 @@ int signal_altstack_flags(unsigned long sp)
 void signal_delivered(const struct ksignal *ks)
 {
 	struct task *me = current;
-	u64 blocked = me->blocked | ks->action.mask;
+	u64 blocked = READ_ONCE(me->blocked) | ks->action.mask;
 
 	if (!(ks->action.flags & SA_NODEFER))
 		blocked |= SIGMASK(ks->sig);
@@ -301,7 +302,7 @@ u64 signal_mask_to_save(void)
 {
 	const struct task *me = current;
 
-	return READ_ONCE(me->work) & WORK_RESTORE_MASK ? me->saved_sigmask : me->blocked;
+	return READ_ONCE(me->work) & WORK_RESTORE_MASK ? me->saved_sigmask : READ_ONCE(me->blocked);
 }
 
 void signal_deliver(struct regs *regs)

@@ -20,27 +20,32 @@ static inline bool sig_in(int sig, u64 set)
 {
 	return set & SIGMASK(sig);
 }
-static inline struct k_sigaction *sig_action(struct task *t, int sig)
+/* t's siglock is held; sighand->lock, too, for more than a READ_ONCE() of one field */
+static inline struct k_sigaction *sig_action(struct task *t, int sig) __no_lock_analysis
 {
 	return &t->sighand->action[sig - 1];
 }
 
-/* queue.c: siglock held for all of them */
+/* queue.c: siglock held for all of them, of whose the set is */
 struct sigqueue *sigqueue_alloc(struct task *t, bool override_limit);
 void sigqueue_free(struct sigqueue *q);
 void sigpending_remove(struct sigpending *p, u64 set); /* drops every pending signal of set */
 int sigpending_take(struct sigpending *p, int sig, siginfo_t *info); /* sig is in p->set */
 int signal_dequeue_locked(u64 allowed, siginfo_t *info); /* current's, own first; 0: none */
 int signal_dequeue_sync_locked(siginfo_t *info); /* a fault's signal, before all others */
-bool signal_has_pending(struct task *t);
+bool signal_has_pending(struct task *t) __must_hold(&t->proc->siglock);
 
-/* send.c: siglock held */
-bool sig_task_ignored(struct task *t, int sig, bool force);
+void signal_recalc(struct task *t) __must_hold(&t->proc->siglock); /* recomputes WORK_SIGNAL */
+
+/* send.c */
+/* WORK_SIGNAL, out of sleep, kicked when running */
+void signal_wake(struct task *t, bool fatal) __must_hold(&t->proc->siglock);
+bool sig_task_ignored(struct task *t, int sig, bool force) __must_hold(&t->proc->siglock);
 int signal_send_locked(struct process *p, struct task *t, bool group, int sig, const siginfo_t *info,
 		       bool force) __must_hold(&p->siglock);
 
 /* stop.c */
 bool signal_do_stop(int sig); /* siglock held; true: it stopped and released the lock */
-bool signal_participate_stop(
-	struct task *t); /* siglock held; true: the group is now stopped, tell the parent */
-void jobctl_clear_stop(struct task *t);
+/* true: the group is now stopped, tell the parent */
+bool signal_participate_stop(struct task *t) __must_hold(&t->proc->siglock);
+void jobctl_clear_stop(struct task *t) __must_hold(&t->proc->siglock);

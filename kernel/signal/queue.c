@@ -7,6 +7,7 @@
 #include "kernel/base/string.h"
 #include "kernel/mm/slab.h"
 #include "kernel/signal/internal.h"
+#include "kernel/sync/guard.h"
 #include "kernel/time/itimer.h"
 
 static struct slab_cache *sigqueue_cache, *sighand_cache;
@@ -132,8 +133,10 @@ int signal_dequeue_locked(u64 allowed, siginfo_t *info)
 int signal_dequeue_sync_locked(siginfo_t *info)
 {
 	struct task *me = current;
+	struct process *p = me->proc;
 	struct sigqueue *q;
 
+	spin_assert_held(&p->siglock);
 	if (!(me->pending.set & ~me->blocked & SIG_SYNC_SET))
 		return 0;
 	list_for_each(q, &me->pending.queue, node) {
@@ -208,6 +211,32 @@ int sighand_create(struct sighand **out)
 	spin_lock_init(&s->lock);
 	*out = s;
 	return 0;
+}
+
+int sighand_copy(struct sighand **out)
+{
+	struct sighand *old = current->sighand;
+	struct process *p = current->proc;
+	int err = sighand_create(out);
+
+	if (err)
+		return err;
+
+	unsigned long flags = spin_lock_irqsave(&p->siglock);
+
+	spin_lock(&old->lock);
+	memcpy((*out)->action, old->action, sizeof(old->action));
+	spin_unlock(&old->lock);
+	spin_unlock_irqrestore(&p->siglock, flags);
+	return 0;
+}
+
+void sighand_clear(struct sighand *s)
+{
+	guard(spinlock)(&s->lock);
+	for (int i = 0; i < NSIG_K; i++)
+		s->action[i] = (struct k_sigaction){ .handler = s->action[i].handler == H_IGN ? H_IGN
+											      : H_DFL };
 }
 
 void sighand_put(struct sighand *s)

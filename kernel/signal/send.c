@@ -33,7 +33,6 @@ bool sig_task_ignored(struct task *t, int sig, bool force)
 {
 	unsigned long handler = READ_ONCE(sig_action(t, sig)->handler);
 
-	spin_assert_held(&t->proc->siglock);
 	if ((t->proc->group_flags & PROC_UNKILLABLE) && handler == H_DFL &&
 	    !(force && sig_in(sig, SIG_KERNEL_ONLY)))
 		return true;
@@ -43,7 +42,7 @@ bool sig_task_ignored(struct task *t, int sig, bool force)
 }
 
 /* A blocked signal is kept even if it is ignored now: the disposition may change before it is unblocked. */
-static bool sig_ignored(struct task *t, int sig, bool force)
+static bool sig_ignored(struct task *t, int sig, bool force) __must_hold(&t->proc->siglock)
 {
 	if (sig_in(sig, t->blocked | t->real_blocked))
 		return false;
@@ -98,7 +97,7 @@ static bool signal_prepare(struct process *p, struct task *t, int sig, bool forc
 	return !sig_ignored(t, sig, force);
 }
 
-static bool wants_signal(struct task *t, int sig)
+static bool wants_signal(struct task *t, int sig) __must_hold(&t->proc->siglock)
 {
 	if (sig_in(sig, t->blocked) || (t->flags & PF_EXITING))
 		return false;
@@ -111,7 +110,7 @@ static bool wants_signal(struct task *t, int sig)
 
 static bool sig_fatal(struct task *t, int sig)
 {
-	return !sig_in(sig, SIG_IGNORE_SET | SIG_STOP_SET) && sig_action(t, sig)->handler == H_DFL;
+	return !sig_in(sig, SIG_IGNORE_SET | SIG_STOP_SET) && READ_ONCE(sig_action(t, sig)->handler) == H_DFL;
 }
 
 /* Chooses the thread, and begins the death of the group here when the signal is sure to cause it. */
@@ -203,8 +202,8 @@ static int send(struct process *p, struct task *t, bool group, int sig, const si
 
 	unsigned long flags = spin_lock_irqsave(&p->siglock);
 
-	if (p->nr_threads && (group || !t->exit_state)) {
-		if (!t || t->exit_state)
+	if (p->nr_threads && (group || !READ_ONCE(t->exit_state))) {
+		if (!t || READ_ONCE(t->exit_state))
 			t = p->leader;
 		err = sig ? signal_send_locked(p, t, group, sig, info, !info_from_user(info)) : 0;
 	}
@@ -260,13 +259,13 @@ static void force(const siginfo_t *info, enum force_how how)
 	struct k_sigaction *action = sig_action(me, sig);
 	bool blocked = sig_in(sig, me->blocked);
 
-	if (blocked || action->handler == H_IGN || how == FORCE_FATAL) {
+	if (blocked || READ_ONCE(action->handler) == H_IGN || how == FORCE_FATAL) {
 		spin_lock(&me->sighand->lock);
 		action->handler = H_DFL;
 		spin_unlock(&me->sighand->lock);
 		me->blocked &= ~SIGMASK(sig);
 	}
-	if (action->handler == H_DFL)
+	if (READ_ONCE(action->handler) == H_DFL)
 		p->group_flags &= ~PROC_UNKILLABLE; /* init does not survive its own fault */
 	(void)signal_send_locked(p, me, false, sig, info, true);
 	signal_recalc(me);
@@ -319,7 +318,8 @@ int signal_may_send(struct task *t, int sig)
 	const struct cred *it = rcu_dereference(t->cred);
 
 	if (me->euid != it->suid && me->euid != it->uid && me->uid != it->suid && me->uid != it->uid &&
-	    !capable(CAP_KILL) && (sig != SIGCONT || t->proc->session != current->proc->session))
+	    !capable(CAP_KILL) &&
+	    (sig != SIGCONT || READ_ONCE(t->proc->session) != READ_ONCE(current->proc->session)))
 		err = -EPERM;
 	rcu_read_unlock();
 	return err;

@@ -7,6 +7,7 @@
 
 #include "kernel/base/list.h"
 #include "kernel/sync/spinlock.h"
+#include "kernel/task/pid.h"
 #include <linux/signal.h>
 
 struct task;
@@ -31,7 +32,8 @@ struct k_sigaction {
 struct sighand {
 	u32 refs; /* [atomic] tasks that share it (CLONE_SIGHAND) */
 	struct spinlock lock; /* for CLONE_SIGHAND without CLONE_THREAD; nested inside process->siglock */
-	struct k_sigaction action[NSIG_K]; /* [siglock] index sig-1 */
+	/* [lock] index sig-1; written with siglock held as well, a handler alone is read with that */
+	struct k_sigaction action[NSIG_K] __guarded_by(&lock);
 };
 
 struct sigpending {
@@ -55,6 +57,8 @@ struct ksignal {
 void sigpending_init(struct sigpending *p) __no_lock_analysis; /* nobody else has it yet */
 void sigpending_flush(struct sigpending *p);
 int __must_check sighand_create(struct sighand **out); /* all default */
+int __must_check sighand_copy(struct sighand **out); /* what current has */
+void sighand_clear(struct sighand *s); /* no handlers; what was ignored stays ignored */
 void sighand_put(struct sighand *s);
 
 /*
@@ -64,7 +68,8 @@ void sighand_put(struct sighand *s);
 int signal_send_task(struct task *t, int sig, const siginfo_t *info); /* thread-directed */
 int signal_send_process(struct process *p, int sig, const siginfo_t *info); /* process-directed */
 int signal_send_pgrp(struct pid *pgrp, int sig, const siginfo_t *info); /* tasklist_lock not held */
-int signal_send_pgrp_locked(struct pid *pgrp, int sig, const siginfo_t *info); /* tasklist_lock held */
+int signal_send_pgrp_locked(struct pid *pgrp, int sig, const siginfo_t *info)
+	__must_hold_shared(&tasklist_lock);
 int signal_broken_pipe(void); /* SIGPIPE to current, as if from itself: -EPIPE, for its write */
 /* For a fault of current: cannot be blocked or ignored (forced to SIG_DFL then). */
 void signal_force(int sig, int code, unsigned long addr, int trapno);
@@ -76,7 +81,6 @@ long do_kill(pid_t pid, int sig, const siginfo_t *info); /* kill(2) including pi
 
 bool signal_pending(void); /* current: WORK_SIGNAL is set */
 bool fatal_signal_pending(void); /* SIGKILL pending, or group exit */
-void signal_recalc(struct task *t); /* siglock held: recomputes WORK_SIGNAL */
 void signal_set_blocked(u64 mask); /* of current; KILL and STOP are removed; recalculates */
 /*
  * Delivers what is pending before the return to user mode: handler frames, stops, death; handles
@@ -90,13 +94,8 @@ void signal_exit_task(struct task *t); /* re-targets shared signals of a dying t
 /* Takes the next pending signal in `set` (sigtimedwait, signalfd): number or 0. siglock not held. */
 int signal_dequeue(u64 set, siginfo_t *info);
 bool signal_ignored(struct task *t, int sig); /* disposition would discard it (tty: background writers) */
-/* tasklist_lock held for writing: SIGCHLD and wait queue */
-void notify_parent_exit(struct task *leader);
+void notify_parent_exit(struct task *leader) __must_hold(&tasklist_lock); /* SIGCHLD and wait queue */
 void notify_parent_stop(struct process *p, int why); /* CLD_STOPPED, CLD_CONTINUED */
-/* Group level, used by exit, exec and fork. */
-void signal_join_stop(struct task *child); /* siglock held: a new thread takes part in a stop under way */
-/* siglock held: WORK_SIGNAL, out of sleep, kicked when running */
-void signal_wake(struct task *t, bool fatal);
 
 /* Workers of the system calls: kernel types. */
 int __must_check do_sigaction(int sig, const struct k_sigaction *new, struct k_sigaction *old);

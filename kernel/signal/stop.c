@@ -124,7 +124,7 @@ void notify_parent_stop(struct process *p, int why)
 		unsigned long flags = spin_lock_irqsave(&parent->siglock);
 		struct k_sigaction *action = sig_action(parent->leader, SIGCHLD);
 
-		if (action->handler != H_IGN && !(action->flags & SA_NOCLDSTOP))
+		if (READ_ONCE(action->handler) != H_IGN && !(READ_ONCE(action->flags) & SA_NOCLDSTOP))
 			(void)signal_send_locked(parent, parent->leader, true, SIGCHLD, &info, true);
 		spin_unlock_irqrestore(&parent->siglock, flags);
 		process_wake_parent(p);
@@ -161,10 +161,11 @@ void notify_parent_exit(struct task *leader)
 
 	unsigned long flags = spin_lock_irqsave(&parent->siglock);
 	struct k_sigaction *action = sig_action(parent->leader, SIGCHLD);
+	bool ignored = READ_ONCE(action->handler) == H_IGN;
 
-	if (sig == SIGCHLD && (action->handler == H_IGN || (action->flags & SA_NOCLDWAIT))) {
+	if (sig == SIGCHLD && (ignored || (READ_ONCE(action->flags) & SA_NOCLDWAIT))) {
 		leader->exit_state = TASK_DEAD;
-		if (action->handler == H_IGN)
+		if (ignored)
 			sig = 0;
 	}
 	if (sig > 0 && sig <= NSIG_K)

@@ -6,7 +6,7 @@
  *
  * A field is looked at without its lock by READ_ONCE() and list_empty_once() only; a function that is given
  * its address needs the lock, too.  The lock of a field is that of any object of the structure, not of the
- * very object: clang 22 compares no further.
+ * very object: clang 22 compares no further.  So is t->proc->siglock, which a function wants of its t.
  *
  * The analysis looks at one function at a time: what a function expects and leaves behind is what its
  * declaration says.  It does not follow pointers that were stored, nor locks that one branch only takes.

@@ -65,7 +65,7 @@ IA32_SYSCALL_DEFINE2(signal, int, sig, u32, handler)
 
 IA32_SYSCALL_DEFINE3(sigprocmask, int, how, const u32 __user *, uset, u32 __user *, uold)
 {
-	u64 now = current->blocked;
+	u64 now = READ_ONCE(current->blocked);
 	u32 set, old = (u32)now;
 	int err;
 
@@ -92,13 +92,13 @@ IA32_SYSCALL_DEFINE3(sigsuspend, int, unused1, int, unused2, u32, mask)
 
 IA32_SYSCALL_DEFINE0(sgetmask)
 {
-	return (long)(u32)current->blocked;
+	return (long)(u32)READ_ONCE(current->blocked);
 }
 
 /* The mask is an int to Linux, so that its sign stands for the real-time signals. */
 IA32_SYSCALL_DEFINE1(ssetmask, int, mask)
 {
-	u32 old = (u32)current->blocked;
+	u32 old = (u32)READ_ONCE(current->blocked);
 
 	signal_set_blocked((u64)(s64)mask);
 	return (long)old;

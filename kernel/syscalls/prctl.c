@@ -34,7 +34,7 @@ static long get_name(char __user *uname)
 }
 
 /* Marks every process below p, so that an orphan among them looks for a subreaper at all. */
-static void mark_descendants(struct process *top)
+static void mark_descendants(struct process *top) __must_hold(&tasklist_lock)
 {
 	struct process *p = top;
 

@@ -20,7 +20,7 @@ static inline int __must_check sigmask_swap_user(const u64 __user *umask, size_t
 		return -EINVAL;
 	if ((err = get_user(mask, umask)))
 		return err;
-	current->saved_sigmask = current->blocked;
+	current->saved_sigmask = READ_ONCE(current->blocked);
 	task_set_work(current, WORK_RESTORE_MASK);
 	signal_set_blocked(mask);
 	return 0;

@@ -134,7 +134,7 @@ SYSCALL_DEFINE3(pidfd_getfd, int, pidfd, int, fd, unsigned, flags)
 
 	struct task *t __cleanup(task_putp) = task_find_get(pid->nr);
 
-	if (!t || t->exit_state)
+	if (!t || READ_ONCE(t->exit_state))
 		return -ESRCH;
 	if ((err = task_may_access(t, ACCESS_REALCREDS)))
 		return err;
@@ -216,7 +216,7 @@ SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct user_sigaction __user *, ua
 
 int sigprocmask_apply(int how, u64 mask)
 {
-	u64 now = current->blocked;
+	u64 now = READ_ONCE(current->blocked);
 
 	mask &= ~SIG_KERNEL_ONLY;
 	switch (how) {
@@ -239,7 +239,7 @@ int sigprocmask_apply(int how, u64 mask)
 /* The mask is 8 bytes in both ABIs, and x86 is little-endian in both: one function serves both. */
 SYSCALL_DEFINE4(rt_sigprocmask, int, how, const u64 __user *, uset, u64 __user *, uold, size_t, size)
 {
-	u64 old = current->blocked, set;
+	u64 old = READ_ONCE(current->blocked), set;
 	int err;
 
 	if (size != sizeof(set))

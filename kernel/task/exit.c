@@ -62,7 +62,7 @@ static struct task *live_thread(struct process *p, struct task *except)
 }
 
 /* Who takes the children of p: the nearest subreaper above it, else init. */
-static struct task *find_reaper(struct process *p)
+static struct task *find_reaper(struct process *p) __must_hold(&tasklist_lock)
 {
 	if (p->has_child_subreaper) {
 		for (struct process *r = p->parent; r != &idle_process && r->leader != init_task;
@@ -89,6 +89,7 @@ static void send_pdeath(struct process *child)
 }
 
 static void reparent(struct process *child, struct task *reaper, struct list_head *dead)
+	__must_hold(&tasklist_lock)
 {
 	struct process *old = child->parent;
 
@@ -113,7 +114,7 @@ static void reparent(struct process *child, struct task *reaper, struct list_hea
 }
 
 /* Children of thread me go to another thread of the process or, with the last one, to a new parent. */
-static void forget_children(struct task *me, struct list_head *dead)
+static void forget_children(struct task *me, struct list_head *dead) __must_hold(&tasklist_lock)
 {
 	struct process *p = me->proc, *child, *next;
 	struct task *reaper;
@@ -255,11 +256,11 @@ void do_exit(int wait_status)
 		itimer_exit(p);
 		posix_timers_exit(p);
 	}
-	me->exit_code = wait_status;
+	WRITE_ONCE(me->exit_code, wait_status); /* waited for when exit_notify() has told */
 	trace_exit(wait_status);
 	exit_mm(me);
 	exit_files(me);
-	if (group_dead && p->session_leader)
+	if (group_dead && READ_ONCE(p->session_leader))
 		tty_disassociate(p);
 	task_work_run(); /* final file references; closes the list */
 	exit_notify(me, group_dead);

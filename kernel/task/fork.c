@@ -99,20 +99,9 @@ static int copy_sighand(struct task *child, u64 flags)
 		child->sighand = old;
 		return 0;
 	}
-	if ((err = sighand_create(&child->sighand)))
-		return err;
-
-	unsigned long irq = spin_lock_irqsave(&current->proc->siglock);
-
-	spin_lock(&old->lock);
-	memcpy(child->sighand->action, old->action, sizeof(old->action));
-	spin_unlock(&old->lock);
-	spin_unlock_irqrestore(&current->proc->siglock, irq);
-	if (flags & CLONE_CLEAR_SIGHAND)
-		for (int i = 0; i < NSIG_K; i++)
-			if (child->sighand->action[i].handler != 1) /* ignored stays ignored */
-				child->sighand->action[i] = (struct k_sigaction){ 0 };
-	return 0;
+	if (!(err = sighand_copy(&child->sighand)) && (flags & CLONE_CLEAR_SIGHAND))
+		sighand_clear(child->sighand);
+	return err;
 }
 
 static int copy_mm(struct task *child, u64 flags)
@@ -146,7 +135,6 @@ static int copy_process(struct task *child, u64 flags)
 	memcpy(p->rlim, old->rlim, sizeof(p->rlim));
 	spin_unlock(&old->leader->alloc_lock);
 	p->has_child_subreaper = old->has_child_subreaper || old->is_child_subreaper;
-	p->exec_id = old->exec_id;
 	return 0;
 }
 
@@ -165,7 +153,7 @@ static void copy_plain(struct task *child, const struct clone_args_k *a)
 	child->personality = me->personality;
 	memcpy(child->comm, me->comm, sizeof(child->comm));
 	child->timer_slack_ns = me->timer_slack_ns;
-	child->blocked = me->blocked;
+	WRITE_ONCE(child->blocked, READ_ONCE(me->blocked));
 	child->oom_score_adj = me->oom_score_adj;
 	child->thp_disable = me->thp_disable;
 	child->ioprio = me->ioprio;
@@ -233,10 +221,11 @@ static int copy_pid(struct task *child, const struct clone_args_k *a)
 
 /* ---- publication ---------------------------------------------------------------------------- */
 
-static void attach_process(struct task *child, u64 flags)
+static void attach_process(struct task *child, u64 flags) __must_hold(&tasklist_lock)
 {
 	struct process *me = current->proc, *p = child->proc;
 
+	p->exec_id = me->exec_id;
 	if (flags & CLONE_PARENT) {
 		p->parent_task = me->parent_task;
 		p->parent_exec_id = me->parent_exec_id;
@@ -248,7 +237,8 @@ static void attach_process(struct task *child, u64 flags)
 	}
 	process_set_pgrp(p, me->pgrp);
 	process_set_session(p, me->session);
-	p->tty = me->tty; /* our siglock is held */
+	spin_assert_held(&me->siglock);
+	p->tty = me->tty;
 	if (p->tty)
 		tty_get(p->tty);
 }

@@ -18,13 +18,13 @@ void cred_init(void);
 int __must_check task_create(struct task **out);
 void task_abort(struct task *t); /* a task that was never attached */
 int __must_check process_create(struct process **out);
-/* parent_task is set already; group and session are set by the caller.  tasklist_lock held for writing. */
-void process_attach(struct process *p, struct process *parent);
-void task_attach(struct task *t); /* tasklist_lock for writing, siglock */
-/* Takes t out of every list; tasklist_lock held for writing.  True when it was the last of its process. */
-bool task_detach(struct task *t);
-void process_set_pgrp(struct process *p, struct pid *pgrp); /* tasklist_lock held for writing */
-void process_set_session(struct process *p, struct pid *session); /* tasklist_lock held for writing */
+/* parent_task is set already; group and session are set by the caller */
+void process_attach(struct process *p, struct process *parent) __must_hold(&tasklist_lock);
+void task_attach(struct task *t) __must_hold(&tasklist_lock); /* siglock, too */
+/* Takes t out of every list.  True when it was the last of its process. */
+bool task_detach(struct task *t) __must_hold(&tasklist_lock);
+void process_set_pgrp(struct process *p, struct pid *pgrp) __must_hold(&tasklist_lock);
+void process_set_session(struct process *p, struct pid *session) __must_hold(&tasklist_lock);
 void task_add_times(struct task *t, struct cpu_times *out);
 void task_account_exit(struct task *t) __must_hold(&t->proc->siglock); /* adds t's times to its process */
 
@@ -39,9 +39,7 @@ void task_forget_resources(struct task *me); /* debug kernel: PID 1, when the ma
 void task_release(struct task *t); /* reaps: after this the number is free; takes tasklist_lock */
 
 /* job.c */
-bool pgrp_is_orphaned(struct pid *pgrp, struct process *ignored); /* tasklist_lock held */
-bool pgrp_has_stopped(struct pid *pgrp); /* tasklist_lock held */
-void pgrp_hang_up_if_orphaned(struct process *p, struct process *parent);
+void pgrp_hang_up_if_orphaned(struct process *p, struct process *parent) __must_hold(&tasklist_lock);
 
 /* wait.c */
-void process_wake_parent(struct process *p); /* tasklist_lock held */
+void process_wake_parent(struct process *p) __must_hold_shared(&tasklist_lock);

@@ -13,7 +13,6 @@
 	     fm_n != &(pid)->tasks[type] && ((p) = list_entry(fm_n, struct process, pid_nodes[type]), true); \
 	     fm_n = fm_n->next)
 
-/* Orphaned: no member, but for `ignored`, has a living parent in another group of the same session. */
 bool pgrp_is_orphaned(struct pid *pgrp, struct process *ignored)
 {
 	struct process *p;
@@ -29,7 +28,7 @@ bool pgrp_is_orphaned(struct pid *pgrp, struct process *ignored)
 	return true;
 }
 
-bool pgrp_has_stopped(struct pid *pgrp)
+static bool pgrp_has_stopped(struct pid *pgrp) __must_hold_shared(&tasklist_lock)
 {
 	struct process *p;
 
@@ -43,7 +42,7 @@ bool pgrp_has_stopped(struct pid *pgrp)
 
 /*
  * p exits (parent NULL), or p was a child of `parent`, which exits: was that the last link that kept
- * p's group from being orphaned?  tasklist_lock held for writing.
+ * p's group from being orphaned?
  */
 void pgrp_hang_up_if_orphaned(struct process *p, struct process *parent)
 {
@@ -62,7 +61,7 @@ void pgrp_hang_up_if_orphaned(struct process *p, struct process *parent)
 	(void)signal_send_pgrp_locked(pgrp, SIGCONT, NULL);
 }
 
-static int setpgid_locked(pid_t pid, pid_t pgid)
+static int setpgid_locked(pid_t pid, pid_t pgid) __must_hold(&tasklist_lock)
 {
 	struct process *me = current->proc, *p = process_find(pid);
 	struct pid *pgrp;

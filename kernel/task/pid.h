@@ -33,8 +33,8 @@ static inline int __must_check pid_alloc(struct pid **out)
 {
 	return pid_alloc_nr(0, out);
 }
-/* tasklist_lock held: the number is given back once nothing is attached */
-void pid_free_if_unused(struct pid *p);
+/* Gives the number back once nothing is attached. */
+void pid_free_if_unused(struct pid *p) __must_hold(&tasklist_lock);
 pid_t pid_last(void); /* number given out last (/proc/loadavg) */
 struct pid *pid_find(pid_t nr); /* RCU or tasklist_lock held; no reference */
 struct pid *pid_find_get(pid_t nr); /* reference or NULL */

@@ -387,7 +387,7 @@ static void rlimits_init(struct rlimit64 *rlim)
 struct process idle_process; /* PID 0: parent of PID 1 and of all kernel threads, in no list */
 static struct pid idle_pid = { .refs = 1 };
 
-void task_init(void)
+void task_init(void) __no_lock_analysis /* at boot, alone */
 {
 	task_cache = slab_cache_create("task", sizeof(struct task), 64);
 	process_cache = slab_cache_create("process", sizeof(struct process), 64);

@@ -3,8 +3,8 @@
  * struct task (a thread) and struct process (a thread group).  Objects shared as clone(2) flags say
  * (mm, files, fs, sighand, cred) are separate and reference-counted.
  *
- * Lock legend: [self] only the task itself writes; [tl] tasklist_lock; [sig] process->siglock;
- * [alloc] task->alloc_lock (mm, files, fs pointers, comm).
+ * Lock legend, where __guarded_by() does not say it: [self] only the task itself writes; [tl] tasklist_lock;
+ * [sig] process->siglock; [alloc] task->alloc_lock (mm, files, fs pointers, comm).
  */
 #pragma once
 
@@ -62,6 +62,60 @@ struct restart_block {
 	};
 };
 
+struct cpu_times {
+	u64 utime_ns, stime_ns, minflt, majflt, nvcsw, nivcsw, maxrss_pages, inblock, oublock;
+};
+
+struct process {
+	u32 refs; /* [atomic] */
+	struct pid *pid; /* [const] the tgid */
+	struct task *leader; /* [tl] changes in exec by a non-leader */
+	struct list_head threads; /* [tl] */
+	int nr_threads; /* [tl, written under sig too] in the list, zombie leader included */
+	u32 live; /* [atomic] threads that have not begun to exit */
+	u32 exec_id __guarded_by(&tasklist_lock); /* an exec of it or its parent makes exit_signal SIGCHLD */
+	u32 parent_exec_id __guarded_by(&tasklist_lock);
+
+	struct process *parent __guarded_by(&tasklist_lock);
+	pid_t ppid __guarded_by(&tasklist_lock); /* its number, for getppid(2): it may be freed, this not */
+	struct list_head children __guarded_by(&tasklist_lock);
+	struct list_head sibling __guarded_by(&tasklist_lock);
+	/* thread that forked us: __WNOTHREAD, pdeath_signal */
+	struct task *parent_task __guarded_by(&tasklist_lock);
+	struct waitq wait_chld; /* wait4(2) sleepers of this process */
+
+	struct pid *pgrp __guarded_by(&tasklist_lock); /* a reference; nobody else changes a leader's */
+	struct pid *session __guarded_by(&tasklist_lock); /* the same */
+	/* membership: TGID, PGID, SID */
+	struct list_head pid_nodes[PIDTYPE_MAX] __guarded_by(&tasklist_lock);
+	bool session_leader __guarded_by(&tasklist_lock);
+	struct tty *tty __guarded_by(&siglock); /* controlling terminal, reference */
+
+	struct spinlock siglock; /* irq-safe: signals of all threads, sighand actions, stop/exit state */
+	struct sigpending shared __guarded_by(&siglock);
+	struct waitq signalfd_wait;
+	u32 group_flags __guarded_by(&siglock); /* PROC_* */
+	int group_exit_code __guarded_by(&siglock);
+	int group_stop_sig __guarded_by(&siglock);
+	int stop_pending __guarded_by(&siglock); /* threads that still have to stop */
+	/* thread in exec that waits for the others to die; they do so without a status */
+	struct task *exec_task __guarded_by(&siglock);
+
+	struct rlimit64 rlim[RLIM_NLIMITS]; /* [alloc_lock of leader] */
+	struct cpu_times self_dead __guarded_by(&siglock); /* of threads that exited */
+	struct cpu_times children_reaped __guarded_by(&siglock);
+	struct timer itimer_real; /* ITIMER_REAL */
+	u64 itimer_real_interval_ns __guarded_by(&siglock);
+	u64 itimer_virt_ns __guarded_by(&siglock);
+	u64 itimer_virt_interval_ns __guarded_by(&siglock);
+	u64 itimer_prof_ns __guarded_by(&siglock);
+	u64 itimer_prof_interval_ns __guarded_by(&siglock);
+	void *posix_timers; /* kernel/time/posix_timer.c */
+	u64 oom_until_ns; /* [oom_lock] 0, or killed for its memory, which it has until then to give back */
+	bool is_child_subreaper, has_child_subreaper; /* [tl] */
+	struct rcu_head rcu;
+};
+
 struct waiter_q;
 
 struct task {
@@ -76,7 +130,7 @@ struct task {
 	struct pid *pid; /* [const] */
 	struct process *proc; /* [const] */
 	struct list_head thread_node; /* [tl] in proc->threads */
-	struct list_head pid_node; /* [tl] in pid->tasks[PIDTYPE_TID] */
+	struct list_head pid_node __guarded_by(&tasklist_lock); /* in pid->tasks[PIDTYPE_TID] */
 
 	struct mm *mm; /* [alloc] NULL: kernel thread or exited */
 	struct files *files; /* [alloc] */
@@ -85,19 +139,19 @@ struct task {
 	const struct cred *cred; /* [rcu] effective (subjective) */
 	struct spinlock alloc_lock;
 
-	struct sigpending pending; /* [sig] */
-	u64 blocked; /* [self, written under sig] */
-	u64 real_blocked; /* [sig] during sigtimedwait(2): what `blocked` was */
+	struct sigpending pending __guarded_by(&proc->siglock);
+	u64 blocked __guarded_by(&proc->siglock); /* only the task itself writes, and reads without */
+	u64 real_blocked __guarded_by(&proc->siglock); /* during sigtimedwait(2): what `blocked` was */
 	u64 saved_sigmask; /* [self] valid with WORK_RESTORE_MASK */
 	unsigned long sas_sp; /* [self] sigaltstack */
 	size_t sas_size;
 	u32 sas_flags;
 	struct restart_block restart; /* [self] */
 
-	u32 jobctl; /* [sig] JOBCTL_*: group stop */
-	/* [tl] 0, TASK_ZOMBIE (to be reaped) or TASK_DEAD (released); `state` is the scheduler's */
-	u32 exit_state;
-	int exit_code; /* wait status; [tl] */
+	u32 jobctl __guarded_by(&proc->siglock); /* JOBCTL_*: group stop */
+	/* 0, TASK_ZOMBIE (to be reaped) or TASK_DEAD (released); `state` is the scheduler's */
+	u32 exit_state __guarded_by(&tasklist_lock);
+	int exit_code __guarded_by(&tasklist_lock); /* wait status */
 	int exit_signal; /* of a leader: to the parent; -1: thread, 0: none */
 	int pdeath_signal; /* [self] prctl */
 	unsigned long set_child_tid, clear_child_tid; /* [self] user addresses */
@@ -116,7 +170,7 @@ struct task {
 	u16 ioprio; /* [atomic] ioprio_set(2) */
 	bool work_closed; /* [alloc] task_work_add() fails from here on */
 	struct list_head reap_node; /* [self] exit: children to release */
-	u32 nr_children; /* [tl] processes whose parent_task is this thread */
+	u32 nr_children __guarded_by(&tasklist_lock); /* processes whose parent_task is this thread */
 	u64 start_ns;
 	u64 utime_ns, stime_ns; /* [self] tick-sampled split of se.sum_exec_ns */
 	u64 minflt, majflt;
@@ -150,54 +204,6 @@ struct task {
 #define PF_MCE_PROCESS    128 /* PR_MCE_KILL_SET was here; inherited */
 #define PF_MCE_EARLY      256 /* PR_MCE_KILL_EARLY; inherited */
 #define PF_PRCTL          (PF_IO_FLUSHER | PF_MCE_PROCESS | PF_MCE_EARLY)
-
-struct cpu_times {
-	u64 utime_ns, stime_ns, minflt, majflt, nvcsw, nivcsw, maxrss_pages, inblock, oublock;
-};
-
-struct process {
-	u32 refs; /* [atomic] */
-	struct pid *pid; /* [const] the tgid */
-	struct task *leader; /* [tl] changes in exec by a non-leader */
-	struct list_head threads; /* [tl] */
-	int nr_threads; /* [tl, written under sig too] in the list, zombie leader included */
-	u32 live; /* [atomic] threads that have not begun to exit */
-	u32 exec_id, parent_exec_id; /* [tl] an exec of either makes exit_signal SIGCHLD */
-
-	struct process *parent; /* [tl] */
-	pid_t ppid; /* [tl; read by getppid(2) without] parent's number: it may be freed, this not */
-	struct list_head children; /* [tl] */
-	struct list_head sibling; /* [tl] */
-	struct task *parent_task; /* [tl] thread that forked us: __WNOTHREAD, pdeath_signal */
-	struct waitq wait_chld; /* wait4(2) sleepers of this process */
-
-	struct pid *pgrp, *session; /* [tl] references */
-	struct list_head pid_nodes[PIDTYPE_MAX]; /* [tl] TGID, PGID, SID membership */
-	bool session_leader; /* [tl] */
-	struct tty *tty; /* [sig] controlling terminal, reference */
-
-	struct spinlock siglock; /* irq-safe: signals of all threads, sighand actions, stop/exit state */
-	struct sigpending shared __guarded_by(&siglock); /* [sig] */
-	struct waitq signalfd_wait;
-	u32 group_flags __guarded_by(&siglock); /* [sig] PROC_* */
-	int group_exit_code __guarded_by(&siglock); /* [sig] */
-	int group_stop_sig __guarded_by(&siglock); /* [sig] */
-	int stop_pending __guarded_by(&siglock); /* [sig] threads that still have to stop */
-	/* [sig] thread in exec that waits for the others to die; they do so without a status */
-	struct task *exec_task __guarded_by(&siglock);
-
-	struct rlimit64 rlim[RLIM_NLIMITS]; /* [alloc_lock of leader] */
-	struct cpu_times self_dead __guarded_by(&siglock); /* [sig] of threads that exited */
-	struct cpu_times children_reaped __guarded_by(&siglock); /* [sig] */
-	struct timer itimer_real; /* ITIMER_REAL */
-	u64 itimer_real_interval_ns __guarded_by(&siglock); /* [sig] */
-	u64 itimer_virt_ns __guarded_by(&siglock), itimer_virt_interval_ns, itimer_prof_ns,
-		itimer_prof_interval_ns; /* [sig] */
-	void *posix_timers; /* kernel/time/posix_timer.c */
-	u64 oom_until_ns; /* [oom_lock] 0, or killed for its memory, which it has until then to give back */
-	bool is_child_subreaper, has_child_subreaper; /* [tl] */
-	struct rcu_head rcu;
-};
 
 /* process->group_flags */
 #define PROC_GROUP_EXIT    1
@@ -298,7 +304,8 @@ u64 rlimit(unsigned resource);
 void process_cpu_times(struct process *p, struct cpu_times *out); /* all threads, dead ones too */
 int nr_tasks(void);
 
-/* kernel/signal: SIGKILL to every other thread of current's process */
+/* kernel/signal: SIGKILL to every other thread of current's process; a new thread takes part in a stop */
 void signal_zap_threads(struct process *p) __must_hold(&p->siglock);
+void signal_join_stop(struct task *child) __must_hold(&child->proc->siglock);
 
 #define for_each_thread(p, t) list_for_each(t, &(p)->threads, thread_node)

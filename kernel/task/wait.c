@@ -54,7 +54,7 @@ static void report(struct wait_scan *s, struct process *p, int cause, int value)
 	spin_unlock_irqrestore(&p->siglock, flags);
 }
 
-static bool is_eligible(const struct wait_scan *s, const struct process *p)
+static bool is_eligible(const struct wait_scan *s, const struct process *p) __must_hold_shared(&tasklist_lock)
 {
 	if (s->type == P_PID && p->pid != s->pid)
 		return false;
@@ -68,7 +68,7 @@ static bool is_eligible(const struct wait_scan *s, const struct process *p)
 	return (p->leader->exit_signal != SIGCHLD) == !!(s->options & __WCLONE);
 }
 
-static bool wait_zombie(struct wait_scan *s, struct process *p)
+static bool wait_zombie(struct wait_scan *s, struct process *p) __must_hold_shared(&tasklist_lock)
 {
 	struct task *leader = p->leader;
 	struct process *me = current->proc;
@@ -137,7 +137,7 @@ static bool wait_continued(struct wait_scan *s, struct process *p)
 }
 
 /* True: something about p was reported. */
-static bool consider(struct wait_scan *s, struct process *p)
+static bool consider(struct wait_scan *s, struct process *p) __must_hold_shared(&tasklist_lock)
 {
 	u32 exit_state = atomic_load(&p->leader->exit_state);
 

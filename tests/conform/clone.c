@@ -199,6 +199,7 @@ TEST(clear_sighand_resets_handlers_only)
 		CHECK(sa.sa_handler == SIG_DFL);
 		CHECK_OK(sigaction(SIGUSR2, NULL, &sa));
 		CHECK(sa.sa_handler == SIG_IGN);
+		CHECK_EQ(sa.sa_flags & SA_RESTART, 0); /* signal(3) had set it */
 		_exit(0);
 	}
 	JOIN(pid);

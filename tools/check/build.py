@@ -109,7 +109,13 @@ def lock_argv(out):
     folder = os.path.join(out, "locks")
     make(folder, f"CC={LOCKS_CC}", f"{folder}/flags", f"{folder}/uapi/.stamp", f"{folder}/gen/.stamp")
     return flags(folder, LOCKS_CC) + ["-fsyntax-only", "-DCONFIG_LOCK_ANALYSIS", "-fexperimental-late-parse-attributes",
-                                      "-Wthread-safety", "-Wthread-safety-beta", "-Wthread-safety-pointer", "-ferror-limit=0"]
+                                      "-Wthread-safety", "-Wthread-safety-beta", "-Wthread-safety-pointer",
+                                      "-fno-caret-diagnostics", "-ferror-limit=0"]
+
+
+# The lock of a field, and one that a function wants of another structure than its argument, may be any object's
+# (safety.h); else a function's is the one it names.
+NEAR = re.compile(r"^.*(?: variable |holding .*'\w+->\w+->).*\n.* note: found near match .*\n", re.M)
 
 
 def locks(out):
@@ -118,10 +124,7 @@ def locks(out):
     clean = Clean(out, "locks", argv)
     for paths, more in kernels(out):
         for path, status, text in each(argv + more, filter(clean.stale, paths)):
-            # A field's lock may be that of another object (safety.h); a function's is the one it names.
-            found = [f for f in diagnostics(text) if not re.search(r" variable .*-safety-precise", f)]
-            if status and not found:
-                found = [text.strip()[-200:]]
+            found = diagnostics(NEAR.sub("", text)) or ([text.strip()[-200:]] if status else [])
             faults += found
             found or clean.note(path)
     yield from dict.fromkeys(faults)

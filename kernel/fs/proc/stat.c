@@ -20,7 +20,7 @@ static void get_signals(struct task *t, struct signal_sets *s)
 	u64 ignored = 0, caught = 0;
 
 	for (int i = 0; h && i < NSIG_K; i++) {
-		unsigned long handler = h->action[i].handler;
+		unsigned long handler = READ_ONCE(h->action[i].handler);
 
 		if (likely(!handler))
 			continue;
@@ -135,7 +135,7 @@ static void stat_memory(struct text *t, const struct task *task, const struct ta
 				       mm->arg_end,    mm->env_start, mm->env_end };
 
 		text_unsigned(t, places, ARRAY_SIZE(places));
-		text_printf(t, "%d\n", task->exit_code);
+		text_printf(t, "%d\n", READ_ONCE(task->exit_code));
 	} else {
 		text_printf(t, "0 0 0 0 0 0 0 0\n");
 	}
