@@ -285,6 +285,27 @@ TEST(write_by_others_clears_setuid)
 	CHECK_EQ(st.st_mode, S_IFREG | 0777);
 }
 
+TEST(fallocate_by_others_clears_setuid)
+{
+	struct stat st;
+	int fd, sealed;
+
+	put_file("f", "abc");
+	CHECK_OK(chmod("f", 04777));
+	sealed = CHECK_OK(memfd_create("m", MFD_ALLOW_SEALING));
+	CHECK_OK(fchmod(sealed, 04777));
+	CHECK_OK(fcntl(sealed, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_WRITE));
+	become(1000);
+	fd = CHECK_OK(open("f", O_WRONLY));
+	CHECK_OK(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 1));
+	CHECK_OK(fstat(fd, &st));
+	CHECK_EQ(st.st_mode, S_IFREG | 0777);
+	CHECK_ERRNO(fallocate(sealed, 0, 0, 1), EPERM);
+	CHECK_ERRNO(fallocate(sealed, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 1), EPERM);
+	CHECK_OK(fstat(sealed, &st));
+	CHECK_EQ(st.st_mode, S_IFREG | 04777); /* not by a call that fails */
+}
+
 TEST(times_set_now_and_omit)
 {
 	struct timespec ts[2] = { { 100, 5 }, { 200, 7 } };

@@ -380,16 +380,32 @@ static void *map(void *where, size_t size)
 	return p;
 }
 
-/* Linux keeps a share of the processor for others, by a clock that goes on while the host is busy. */
-static void let_actors_run(void)
+static void set_parameter(const char *path, const char *value)
 {
+	int fd = open(path, O_WRONLY | O_CLOEXEC); /* it need not be there */
+
+	if (fd >= 0 && write(fd, value, strlen(value)) != (ssize_t)strlen(value))
+		perror(path);
+	close(fd);
+}
+
+/*
+ * Linux keeps a share of the processor for others, by a clock that goes on while the host is busy; and Debian's
+ * has on what kernel.org's leaves off.
+ */
+static void set_parameters(void)
+{
+	static const char *const names[] = { "hardlinks", "symlinks", "fifos", "regular" };
+	char path[64];
+
 	mkdir("/proc", 0755);
 	if (mount("proc", "/proc", "proc", 0, ""))
 		return;
-	int fd = open("/proc/sys/kernel/sched_rt_runtime_us", O_WRONLY | O_CLOEXEC);
-	if (fd >= 0 && write(fd, "-1", 2) != 2)
-		perror("sched_rt_runtime_us");
-	close(fd);
+	set_parameter("/proc/sys/kernel/sched_rt_runtime_us", "-1");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		path[format(path, sizeof(path) - 1, "/proc/sys/fs/protected_%s", names[i])] = 0;
+		set_parameter(path, "0");
+	}
 }
 
 static void set_up(void)
@@ -412,7 +428,7 @@ static void set_up(void)
 	if (null > 2)
 		close(null);
 	stdout = fdopen(console, "w");
-	let_actors_run();
+	set_parameters();
 	first_world(&worlds[0], "/w/root");
 	first_world(&worlds[1], "/w/user");
 	sigemptyset(&child_ended);

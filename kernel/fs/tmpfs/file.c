@@ -190,33 +190,40 @@ static int allocate(struct inode *i, u64 off, u64 end)
 	return 0;
 }
 
-static long tmpfs_fallocate(struct file *f, int mode, loff_t off, loff_t len)
+static int preallocate(struct inode *i, int mode, u64 off, u64 end)
 {
-	struct inode *i = f->inode;
-	u64 end = (u64)off + (u64)len;
 	int err;
 
-	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))
-		return -EOPNOTSUPP;
-
-	guard(write)(&i->rwsem);
-	if (mode & FALLOC_FL_PUNCH_HOLE) {
-		if ((err = punch(i, off, len)))
-			return err;
-		inode_touch(i, ATTR_MTIME | ATTR_CTIME);
-		return 0;
-	}
 	if (end > i->size && end > rlimit(RLIMIT_FSIZE)) { /* whether the size is to grow or not */
 		signal_send_task(current, SIGXFSZ, NULL);
 		return -EFBIG;
 	}
 	if ((i->seals & F_SEAL_GROW) && end > i->size)
 		return -EPERM;
-	if ((err = file_remove_privs(f)) || (err = allocate(i, (u64)off, end)))
+	if ((err = allocate(i, off, end)))
 		return err;
 	if (!(mode & FALLOC_FL_KEEP_SIZE) && end > i->size)
 		WRITE_ONCE(i->size, end);
-	inode_touch(i, ATTR_MTIME | ATTR_CTIME);
+	return 0;
+}
+
+static long tmpfs_fallocate(struct file *f, int mode, loff_t off, loff_t len)
+{
+	struct inode *i = f->inode;
+	int err;
+
+	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))
+		return -EOPNOTSUPP;
+
+	guard(write)(&i->rwsem);
+	if (mode & FALLOC_FL_PUNCH_HOLE)
+		err = punch(i, off, len);
+	else
+		err = preallocate(i, mode, (u64)off, (u64)off + (u64)len);
+	if (err)
+		return err;
+	if (!file_remove_privs(f)) /* only now, and whether it can or not, as Linux */
+		inode_touch(i, ATTR_MTIME | ATTR_CTIME);
 	return 0;
 }
 
