@@ -21,9 +21,9 @@
 #include <sys/reboot.h>
 #include <sys/sysmacros.h>
 
-#define TIMEOUT_NS	   10000000000LL
-#define EXHAUST_TIMEOUT_NS 3000000000LL /* a test whose helper could not start may wait for it in vain */
-#define IA32_PATH  "/ia32"
+#define TIMEOUT_NS    10000000000LL
+#define EXHAUST_QUIET 64 /* looks: so long, a test whose helper could not start waits for it in vain */
+#define IA32_PATH     "/ia32"
 
 extern const struct test __start_conform_tests[], __stop_conform_tests[];
 
@@ -165,8 +165,9 @@ static void run_here(const char *name, const char *dir)
 /* Wait for the test by the clock, so that a broken alarm cannot hang us.  False: it ran out of time. */
 static bool wait_test(pid_t pid, int *status)
 {
-	long long deadline = now_ns() + (exhausting() ? EXHAUST_TIMEOUT_NS : TIMEOUT_NS) * patience();
+	long long deadline = now_ns() + TIMEOUT_NS * patience();
 	struct timespec nap = { 0, 500000 };
+	int quiet = 0;
 
 	for (;;) {
 		pid_t got = waitpid(-1, status, WNOHANG);
@@ -177,6 +178,11 @@ static bool wait_test(pid_t pid, int *status)
 			continue;
 		if (now_ns() > deadline)
 			return false;
+		if (exhausting()) {
+			quiet = exhaust_is_quiet() ? quiet + 1 : 0;
+			if (quiet > EXHAUST_QUIET)
+				return false;
+		}
 		nanosleep(&nap, NULL);
 		if (nap.tv_nsec < 4000000)
 			nap.tv_nsec *= 2;

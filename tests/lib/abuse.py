@@ -5,7 +5,6 @@ A guest runs a list of steps and prints "@@ step" before and "@= step status" af
 memory at the end say that the machine lived.  What a step itself returns is not a verdict on the kernel:
 docs/abuse.md has the list of stressors that are left out and why.
 """
-import glob
 import os
 import re
 import shutil
@@ -55,13 +54,6 @@ APPLETS = "cat chmod mkdir mount rm sleep touch umount".split()
 def missing(*programs):
     """Names of those programs of this machine that are not installed."""
     return [p for p in programs if not shutil.which(p)]
-
-
-def families():
-    """The families of conformance tests, in a fixed order."""
-    files = glob.glob(os.path.join(ROOT, "tests", "conform", "*.c"))
-    names = [os.path.basename(f)[:-2] for f in files if re.search(r"^TEST\(", open(f).read(), re.M)]
-    return sorted(names)
 
 
 class Outcome:
