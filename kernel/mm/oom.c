@@ -64,7 +64,7 @@ static void kill_victim(struct process *p, struct mm *mm)
 {
 	printk("Out of memory: Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, file-rss:%lukB, "
 	       "oom_score_adj:%d\n",
-	       p->pid->nr, p->leader->comm, (unsigned long)mm->total_pages * 4,
+	       p->pid->nr, p->leader->comm, (unsigned long)READ_ONCE(mm->total_pages) * 4,
 	       (unsigned long)mm->rss_anon * 4, (unsigned long)mm->rss_file * 4, p->leader->oom_score_adj);
 	mm->oom_victim = true;
 	signal_send_process(p, SIGKILL, NULL);
@@ -97,10 +97,10 @@ bool oom_kill(void)
 		return true; /* somebody is on it */
 	for (pid_t nr = 2; !again && (p = process_next_get(nr)); process_put(p)) {
 		struct mm *mm = process_mm_pin(p);
-		s64 points = mm && !mm->reaped ? badness(p, mm) : -1;
+		s64 points = mm && !READ_ONCE(mm->reaped) ? badness(p, mm) : -1;
 
 		nr = p->pid->nr + 1;
-		if (mm && mm->oom_victim && !mm->reaped) { /* still on its way out */
+		if (mm && mm->oom_victim && !READ_ONCE(mm->reaped)) { /* still on its way out */
 			reap(mm);
 			again = true;
 		} else if (points > most) {
