@@ -32,10 +32,9 @@ static struct slab_cache *item_slab;
 /* ---- readiness ---------------------------------------------------------------------------------- */
 
 /*
- * Puts item on the ready list and wakes a sleeper.  ready_lock held; true: watchers of ep's file must be
- * told.
+ * Puts item on the ready list and wakes a sleeper.  True: watchers of ep's file must be told.
  */
-static bool make_ready_locked(struct epitem *item)
+static bool make_ready_locked(struct epitem *item) __must_hold(&item->ep->ready_lock)
 {
 	struct epoll *ep = item->ep;
 
@@ -126,7 +125,8 @@ struct ep_queue_table { /* the poll table of an item that is being added */
 	int err;
 };
 
-static void ep_queue(struct poll_table *pt, struct file *f, struct waitq *q)
+static void ep_queue(struct poll_table *pt, struct file *f,
+		     struct waitq *q) __no_lock_analysis /* item_add() holds ep->lock */
 {
 	struct ep_queue_table *t = container_of(pt, struct ep_queue_table, pt);
 	struct ep_wait *w = &t->item->first;
@@ -160,7 +160,7 @@ static void wait_leave(struct ep_wait *w)
 	w->q = NULL; /* a dying item comes here twice, the second time maybe after the queue */
 }
 
-static void item_leave_queues(struct epitem *item)
+static void item_leave_queues(struct epitem *item) __must_hold(&item->ep->lock)
 {
 	wait_leave(&item->first);
 	while (item->more) {
@@ -179,7 +179,7 @@ static int item_cmp(const struct file *f, int fd, const struct epitem *item)
 	return fd < item->fd ? -1 : fd > item->fd;
 }
 
-static struct epitem *item_find(const struct epoll *ep, const struct file *f, int fd)
+static struct epitem *item_find(const struct epoll *ep, const struct file *f, int fd) __must_hold(&ep->lock)
 {
 	struct rb_node *n = ep->items.node;
 
@@ -194,7 +194,7 @@ static struct epitem *item_find(const struct epoll *ep, const struct file *f, in
 	return NULL;
 }
 
-static void item_link(struct epitem *item)
+static void item_link(struct epitem *item) __must_hold(&item->ep->lock)
 {
 	struct rb_node **link = &item->ep->items.node, *parent = NULL;
 
@@ -212,7 +212,7 @@ static void item_link(struct epitem *item)
 }
 
 /* Removes item; false when its file's release is about to do that (and this is not it).  ep->lock held. */
-static bool item_remove(struct epitem *item, bool by_file)
+static bool item_remove(struct epitem *item, bool by_file) __must_hold(&item->ep->lock)
 {
 	struct epoll *ep = item->ep;
 	unsigned long flags;
@@ -257,6 +257,7 @@ void epoll_file_release(struct file *f)
 }
 
 static int item_add(struct epoll *ep, struct file *f, int fd, const struct epoll_event *ev, bool check_paths)
+	__must_hold(&ep->lock)
 {
 	struct epitem *item = slab_alloc(item_slab, ALLOC_ZERO);
 	struct ep_queue_table t = { .pt.queue = ep_queue, .item = item };
@@ -288,7 +289,7 @@ static int item_add(struct epoll *ep, struct file *f, int fd, const struct epoll
 	return 0;
 }
 
-static void item_modify(struct epitem *item, const struct epoll_event *ev)
+static void item_modify(struct epitem *item, const struct epoll_event *ev) __must_hold(&item->ep->lock)
 {
 	unsigned long flags = spin_lock_irqsave(&item->ep->ready_lock);
 
@@ -307,7 +308,7 @@ static void item_modify(struct epitem *item, const struct epoll_event *ev)
 /* ---- epoll_ctl(2) ------------------------------------------------------------------------------------- */
 
 static int ctl_locked(struct epoll *ep, int op, int fd, struct file *target, struct epoll_event *ev,
-		      bool check_paths)
+		      bool check_paths) __must_hold(&ep->lock)
 {
 	struct epitem *item = item_find(ep, target, fd);
 
@@ -368,17 +369,25 @@ int do_epoll_ctl(struct file *epfile, int op, int fd, struct file *target, struc
  * ----------------------------------------------------------------------------------------
  */
 
+/* Without a lock: an event that comes this moment may be missed, but not one that a scan holds just now. */
+static bool may_have_events(const struct epoll *ep)
+{
+	return !list_empty_once(&ep->ready) || READ_ONCE(ep->scanning);
+}
+
 /*
  * A scan takes the whole ready list, then its items one by one, letting go of ready_lock (held on entry
  * to and exit from the _locked functions) only to look at a file; ep->lock is held from begin to end.
  */
-static void scan_begin_locked(struct epoll *ep, struct list_head *mine)
+static void scan_begin_locked(struct epoll *ep, struct list_head *mine) __must_hold(&ep->ready_lock)
 {
 	list_init(mine);
+	WRITE_ONCE(ep->scanning, true); /* may_have_events() must not see neither */
+	barrier();
 	list_splice_init(&ep->ready, mine);
 }
 
-static struct epitem *scan_next_locked(struct list_head *mine)
+static struct epitem *scan_next_locked(struct list_head *mine) __no_lock_analysis /* ready_lock is held */
 {
 	struct epitem *item;
 
@@ -389,7 +398,7 @@ static struct epitem *scan_next_locked(struct list_head *mine)
 	return item;
 }
 
-static void scan_return_locked(struct epitem *item, struct list_head *mine)
+static void scan_return_locked(struct epitem *item, struct list_head *mine) __must_hold(&item->ep->ready_lock)
 {
 	if (list_empty(&item->ready_node)) /* else a wake-up was faster */
 		list_add(&item->ready_node, mine);
@@ -402,13 +411,14 @@ static void scan_end(struct epoll *ep, struct list_head *mine, unsigned long fla
 	bool left;
 
 	list_splice_init(mine, &ep->ready);
+	atomic_store(&ep->scanning, false);
 	left = !list_empty(&ep->ready);
 	spin_unlock_irqrestore(&ep->ready_lock, flags);
 	if (left && waitq_active(&ep->wait))
 		waitq_wake_key(&ep->wait, POLLIN, 1);
 }
 
-static void item_reported_locked(struct epitem *item)
+static void item_reported_locked(struct epitem *item) __must_hold(&item->ep->ready_lock)
 {
 	if (item->events & EPOLLONESHOT)
 		item->events &= PRIVATE_BITS;
@@ -463,7 +473,7 @@ static int wait_ready(struct epoll *ep, u64 deadline_ns)
 
 		waitq_add(&ep->wait, &w);
 		set_current_state(TASK_INTERRUPTIBLE);
-		if (!list_empty(&ep->ready))
+		if (may_have_events(ep))
 			break;
 		if (signal_pending()) {
 			ret = -EINTR;
@@ -493,7 +503,7 @@ int do_epoll_wait(struct file *epfile, struct iter *out, int maxevents, u64 dead
 	if (!file_is_epoll(epfile))
 		return refuse(EINVAL, "epoll_wait: not an epoll descriptor");
 	for (;;) {
-		if (!list_empty(&ep->ready) && (ret = send_events(ep, out, maxevents)))
+		if (may_have_events(ep) && (ret = send_events(ep, out, maxevents)))
 			return ret;
 		if (!deadline_ns)
 			return 0;
@@ -522,7 +532,7 @@ static u32 epoll_poll(struct file *f, struct poll_table *pt)
 	u32 mask = 0;
 
 	poll_wait(f, &ep->poll_wait, pt);
-	if (list_empty(&ep->ready))
+	if (!may_have_events(ep))
 		return 0;
 
 	guard(mutex)(&ep->lock);

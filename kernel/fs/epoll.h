@@ -27,8 +27,9 @@ void epoll_file_release(struct file *f); /* last reference of a watched file is 
 struct epoll {
 	struct mutex lock; /* items, and a scan of the ready ones; outer epoll's before inner's */
 	struct spinlock ready_lock; /* irq-safe, inside wait queues' locks */
-	struct list_head ready; /* [ready_lock] items that may be ready */
-	struct rb_root items; /* [lock] by (file, fd) */
+	struct list_head ready __guarded_by(&ready_lock); /* items that may be ready */
+	bool scanning __guarded_by(&ready_lock); /* a scan has taken them: there may be some */
+	struct rb_root items __guarded_by(&lock); /* by (file, fd) */
 	struct waitq wait; /* sleepers in epoll_wait(2) */
 	struct waitq poll_wait; /* who polls the epoll file itself */
 	u32 refs; /* [atomic] its file and each item */
@@ -50,17 +51,17 @@ struct epitem {
 		struct rb_node node; /* [ep->lock] */
 		struct rcu_head rcu;
 	};
-	struct list_head
-		ready_node; /* [ready_lock] on ep->ready or on the list of a scan; else self-linked */
+	/* on ep->ready or on the list of a scan; else self-linked */
+	struct list_head ready_node __guarded_by(&ep->ready_lock);
 	struct hlist_node file_node; /* [file->lock, rcu] in file->epoll_watches */
 	struct epoll *ep; /* [const] reference */
 	struct file *file; /* [const] no reference: removes us when it goes */
 	int fd; /* [const] */
 	u32 events; /* [written under ep->lock and ready_lock] */
-	u64 data; /* [ep->lock] */
-	bool dying; /* [file->lock] epoll_file_release() is about to remove it */
+	u64 data __guarded_by(&ep->lock);
+	bool dying __guarded_by(&file->lock); /* epoll_file_release() is about to remove it */
 	struct ep_wait first; /* most files have one queue */
-	struct ep_wait *more; /* [ep->lock] further ones */
+	struct ep_wait *more __guarded_by(&ep->lock); /* further ones */
 };
 
 static inline struct hlist_head *file_watchers(struct file *f)

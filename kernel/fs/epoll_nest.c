@@ -12,15 +12,15 @@
 #include "kernel/sync/guard.h"
 
 static struct mutex nest_lock = MUTEX_INIT(nest_lock);
-static u64 walk_gen; /* [nest_lock] */
-static u32 path_count[EP_MAX_NESTS + 1]; /* [nest_lock] */
+static u64 walk_gen __guarded_by(&nest_lock);
+static u32 path_count[EP_MAX_NESTS + 1] __guarded_by(&nest_lock);
 static const u32 path_limit[EP_MAX_NESTS + 1] = { UINT32_MAX, 500, 100, 50, 10 };
 
 /*
  * Levels of epoll below ep, 0 when it watches none; -ELOOP when `origin` is among them or they are too
  * many.
  */
-static int depth_below(struct epoll *ep, const struct epoll *origin, int level)
+static int depth_below(struct epoll *ep, const struct epoll *origin, int level) __must_hold(&nest_lock)
 {
 	struct rb_node *n;
 	int deepest = 0;
@@ -74,7 +74,7 @@ void epoll_nest_end(bool locked) __no_lock_analysis
 }
 
 /* Counts the paths from f's watchers up to epolls that nobody watches.  RCU. */
-static bool paths_within_limits(struct file *f, int level)
+static bool paths_within_limits(struct file *f, int level) __must_hold(&nest_lock)
 {
 	struct epitem *item;
 
@@ -94,7 +94,7 @@ static bool paths_within_limits(struct file *f, int level)
 	return true;
 }
 
-static int check_leaf(struct file *f)
+static int check_leaf(struct file *f) __must_hold(&nest_lock)
 {
 	bool ok;
 
@@ -107,7 +107,7 @@ static int check_leaf(struct file *f)
 }
 
 /* Every file that is not an epoll below ep. */
-static int check_below(struct epoll *ep)
+static int check_below(struct epoll *ep) __must_hold(&nest_lock)
 {
 	struct rb_node *n;
 
@@ -126,7 +126,7 @@ static int check_below(struct epoll *ep)
 	return 0;
 }
 
-int epoll_nest_check_paths(struct file *target)
+int epoll_nest_check_paths(struct file *target) __no_lock_analysis /* epoll_nest_begin() took it */
 {
 	if (!file_is_epoll(target))
 		return check_leaf(target);

@@ -23,6 +23,7 @@ static bool entry_serves(pte_t e, unsigned flags)
 
 /* The page at addr with a reference; NULL: the fault could not be resolved. */
 static struct page *page_at(struct vma *v, unsigned long addr, unsigned flags)
+	__must_hold_shared(&v->mm->lock)
 {
 	struct mm *mm = v->mm;
 
@@ -53,7 +54,7 @@ static struct page *page_at(struct vma *v, unsigned long addr, unsigned flags)
 }
 
 /* Linux 6.1 check_vma_flags(): force reaches PROT_NONE pages, and private read-only ones for writing. */
-static bool may_access(const struct vma *v, bool write, bool force)
+static bool may_access(const struct vma *v, bool write, bool force) __must_hold_shared(&v->mm->lock)
 {
 	if (!write)
 		return v->flags & VM_READ || (force && (v->flags & VM_MAYREAD));
@@ -102,7 +103,7 @@ size_t mm_access_checked(struct mm *mm, unsigned long addr, void *buf, size_t si
 }
 
 /* ---- populate -------------------------------------------------------------------------------- */
-static int populate_page(struct vma *v, unsigned long addr, unsigned flags)
+static int populate_page(struct vma *v, unsigned long addr, unsigned flags) __must_hold_shared(&v->mm->lock)
 {
 	enum fault_status st;
 

@@ -44,6 +44,7 @@ static __always_inline bool pte_replace(struct mm *mm, pte_t *pte, pte_t old, pt
 
 /* Absent page of private anonymous memory. */
 static enum fault_status fault_anon(struct vma *v, pte_t *pte, unsigned flags)
+	__must_hold_shared(&v->mm->lock)
 {
 	struct mm *mm = v->mm;
 
@@ -68,6 +69,7 @@ static enum fault_status fault_anon(struct vma *v, pte_t *pte, unsigned flags)
 
 /* Write to a present page of a private mapping that is not writable yet. */
 static enum fault_status fault_cow(struct vma *v, pte_t *pte, pte_t old, unsigned long addr)
+	__must_hold_shared(&v->mm->lock)
 {
 	struct mm *mm = v->mm;
 	struct page *from = pte_page(old), *p;
@@ -130,6 +132,7 @@ static bool map_cached(struct vma *v, pte_t *pte, struct page *p, unsigned prot)
 
 /* Read fault on a file page: maps it and those of its neighbours that are cached already. */
 static enum fault_status fault_around(struct vma *v, unsigned long addr, pte_t *pte, struct page *p)
+	__must_hold_shared(&v->mm->lock)
 {
 	struct mm *mm = v->mm;
 	u64 index = v->pgoff + ((addr - v->start) >> PAGE_SHIFT);
@@ -168,6 +171,7 @@ static enum fault_status fault_around(struct vma *v, unsigned long addr, pte_t *
 
 /* First write to a private file page: copied at once instead of being mapped first. */
 static enum fault_status fault_file_copy(struct vma *v, pte_t *pte, struct page *from)
+	__must_hold_shared(&v->mm->lock)
 {
 	struct page *p = page_alloc(0, ALLOC_USER);
 
@@ -188,6 +192,7 @@ static enum fault_status fault_file_copy(struct vma *v, pte_t *pte, struct page 
 
 /* Absent page of a mapping with a page cache behind it. */
 static enum fault_status fault_file(struct vma *v, unsigned long addr, pte_t *pte, unsigned flags)
+	__must_hold_shared(&v->mm->lock)
 {
 	u64 index = v->pgoff + ((addr - v->start) >> PAGE_SHIFT);
 	struct page *p;
@@ -214,6 +219,7 @@ static enum fault_status fault_file(struct vma *v, unsigned long addr, pte_t *pt
 }
 
 static enum fault_status fault_special(struct vma *v, unsigned long addr, pte_t *pte, unsigned flags)
+	__must_hold_shared(&v->mm->lock)
 {
 	struct page *p;
 	int err = v->ops->fault(v, v->pgoff + ((addr - v->start) >> PAGE_SHIFT), flags, &p);
@@ -262,7 +268,7 @@ enum fault_status vma_fault(struct vma *v, unsigned long addr, unsigned flags)
 /* ---- stack growth ---------------------------------------------------------------------------- */
 
 /* mm->lock is held for writing.  Linux 6.1 acct_stack_growth() and expand_downwards(). */
-static bool grow_down(struct vma *v, unsigned long addr)
+static bool grow_down(struct vma *v, unsigned long addr) __must_hold(&v->mm->lock)
 {
 	struct vma *prev = vma_prev(v);
 	unsigned long grow = v->start - addr;

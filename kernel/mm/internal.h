@@ -14,31 +14,35 @@
 
 void slab_init(void); /* slab.c; by page_init() */
 
-/* vma_tree.c: mm->lock held for writing; nothing but the tree, the list and the gaps */
-void vma_tree_insert(struct mm *mm, struct vma *v);
-void vma_tree_erase(struct mm *mm, struct vma *v);
-void vma_update_gaps(struct vma *v); /* after v->start or v->end changed */
-unsigned long vma_guarded_start(const struct vma *v);
-unsigned long vma_find_gap(struct mm *mm, size_t size, unsigned long low, unsigned long high, bool down);
+/* vma_tree.c: nothing but the tree, the list and the gaps */
+void vma_tree_insert(struct mm *mm, struct vma *v) __must_hold(&mm->lock);
+void vma_tree_erase(struct mm *mm, struct vma *v) __must_hold(&mm->lock);
+void vma_update_gaps(struct vma *v) __must_hold(&v->mm->lock); /* after v->start or v->end changed */
+unsigned long vma_guarded_start(const struct vma *v) __must_hold_shared(&v->mm->lock);
+unsigned long vma_find_gap(struct mm *mm, size_t size, unsigned long low, unsigned long high, bool down)
+	__must_hold_shared(&mm->lock);
 
-/* vma.c: mm->lock held for writing */
+/* vma.c */
 struct vma *vma_alloc(struct mm *mm, unsigned long start, unsigned long end,
 		      unsigned long flags) __must_check;
 /* unlinked copy with its own references */
 struct vma *vma_clone(const struct vma *from, struct mm *mm) __must_check;
 void vma_free(struct vma *v); /* unlinked; drops its references */
-void vma_link(struct vma *v); /* into mm and into the reverse map; accounts */
-void vma_unlink(struct vma *v); /* out of mm; still in the reverse map */
+void vma_link(struct vma *v) __must_hold(&v->mm->lock); /* into mm and into the reverse map; accounts */
+void vma_unlink(struct vma *v) __must_hold(&v->mm->lock); /* out of mm; still in the reverse map */
 void vma_rmap_remove(struct vma *v);
-void vma_set_range(struct vma *v, unsigned long start, unsigned long end, u64 pgoff);
-int __must_check vma_split(struct vma *v, unsigned long addr); /* v keeps [start, addr): -ENOMEM, -EINVAL */
-struct vma *vma_merge(struct vma *v); /* with its neighbours where possible; what it became */
+void vma_set_range(struct vma *v, unsigned long start, unsigned long end, u64 pgoff)
+	__must_hold(&v->mm->lock);
+/* v keeps [start, addr): -ENOMEM, -EINVAL */
+int __must_check vma_split(struct vma *v, unsigned long addr) __must_hold(&v->mm->lock);
+/* with its neighbours where possible; what it became */
+struct vma *vma_merge(struct vma *v) __must_hold(&v->mm->lock);
 /* Grows the VMA just below or above an area that would have these properties; NULL when none fits. */
 struct vma *vma_extend(struct mm *mm, unsigned long start, unsigned long end, unsigned long flags,
-		       struct file *file, struct address_space *mapping, u64 pgoff);
-void vma_account(struct mm *mm, unsigned long flags, s64 pages);
+		       struct file *file, struct address_space *mapping, u64 pgoff) __must_hold(&mm->lock);
+void vma_account(struct mm *mm, unsigned long flags, s64 pages) __must_hold(&mm->lock);
 /* Splits so that [start, end) begins and ends at VMA boundaries. */
-int __must_check vma_isolate(struct mm *mm, unsigned long start, unsigned long end);
+int __must_check vma_isolate(struct mm *mm, unsigned long start, unsigned long end) __must_hold(&mm->lock);
 static inline bool vma_is_anon(const struct vma *v)
 {
 	return !v->mapping && !v->ops;
@@ -62,14 +66,15 @@ enum zap_mode {
 	ZAP_FILE, /* page-cache pages only: private copies stay */
 };
 void zap_range(struct mm *mm, unsigned long start, unsigned long end, enum zap_mode mode);
-int __must_check unmap_locked(struct mm *mm, unsigned long addr, size_t size);
+int __must_check unmap_locked(struct mm *mm, unsigned long addr, size_t size) __must_hold(&mm->lock);
 void mm_note_peak(struct mm *mm);
 /*
  * Calls fn for every run of page-table slots of [start, end) that exists, until it says false: pte points at
- * the slot of addr.  pt_lock held.
+ * the slot of addr.
  */
 typedef bool (*pte_walk_fn)(void *arg, pte_t *pte, unsigned long addr, unsigned long end);
-void pte_walk(struct mm *mm, unsigned long start, unsigned long end, pte_walk_fn fn, void *arg);
+void pte_walk(struct mm *mm, unsigned long start, unsigned long end, pte_walk_fn fn, void *arg)
+	__must_hold(&mm->pt_lock);
 static inline struct page *pte_page(pte_t e)
 {
 	return pfn_to_page(arch_pte_phys(e) >> PAGE_SHIFT);
@@ -96,35 +101,42 @@ static inline pte_t pte_make(const struct page *p, unsigned prot)
 /* fault.c */
 #define FAULT_FORCE 256 /* ptrace: copy a private page although the mapping is read-only */
 enum fault_status { FAULT_OK, FAULT_RETRY, FAULT_SIGBUS, FAULT_OOM };
-/* mm->lock held for reading */
-enum fault_status vma_fault(struct vma *v, unsigned long addr, unsigned flags);
+enum fault_status vma_fault(struct vma *v, unsigned long addr, unsigned flags)
+	__must_hold_shared(&v->mm->lock);
 /* mm->lock for reading, may be dropped and retaken */
 struct vma *vma_find_grow(struct mm *mm, unsigned long addr) __must_hold_shared(&mm->lock);
 
 /* access.c */
 int __must_check populate_range(struct mm *mm, unsigned long addr, unsigned long end, int write);
 
-/* mprotect.c: mm->lock held for writing; v covers start.  Splits so that *v is [max(v->start, start),
+/* mprotect.c: v covers start.  Splits so that *v is [max(v->start, start),
  * min(v->end, end)) and sets its flags. */
-int __must_check vma_change_flags(struct vma **v, unsigned long start, unsigned long end,
-				  unsigned long flags);
+int __must_check vma_change_flags(struct vma **v, unsigned long start, unsigned long end, unsigned long flags)
+	__must_hold(&(*v)->mm->lock);
 
-/* mmap.c: mm->lock held for writing */
-int __must_check find_area(struct mm *mm, unsigned long hint, size_t size, int flags, unsigned long *out);
-int __must_check mm_may_expand(struct mm *mm, unsigned long vm_flags, u64 pages);
+/* mmap.c */
+int __must_check find_area(struct mm *mm, unsigned long hint, size_t size, int flags, unsigned long *out)
+	__must_hold(&mm->lock);
+int __must_check mm_may_expand(struct mm *mm, unsigned long vm_flags, u64 pages)
+	__must_hold_shared(&mm->lock);
 /* RLIMIT_MEMLOCK: -EAGAIN */
-int __must_check mm_lock_limit(struct mm *mm, unsigned long vm_flags, size_t size);
+int __must_check mm_lock_limit(struct mm *mm, unsigned long vm_flags, size_t size)
+	__must_hold_shared(&mm->lock);
 int __must_check mm_enough_memory(unsigned long vm_flags, u64 pages);
-int __must_check map_anon_locked(struct mm *mm, unsigned long start, size_t size, unsigned long vm_flags);
+int __must_check map_anon_locked(struct mm *mm, unsigned long start, size_t size, unsigned long vm_flags)
+	__must_hold(&mm->lock);
 
-/* radix.c: mapping->lock held; the tree only, no references, no counts */
-struct page *mapping_find_locked(struct address_space *m, u64 index);
+/* radix.c: the tree only, no references, no counts */
+struct page *mapping_find_locked(struct address_space *m, u64 index) __must_hold(&m->lock);
 /* first page at or after *index, which it moves */
-struct page *mapping_next_locked(struct address_space *m, u64 *index);
-int __must_check mapping_insert_locked(struct address_space *m, u64 index, struct page *p); /* -ENOMEM */
-void mapping_remove_locked(struct address_space *m, u64 index);
-void **mapping_leaf_locked(struct address_space *m, u64 index); /* its aligned group of 64 slots, or NULL */
-void mapping_free_nodes(struct address_space *m);
+struct page *mapping_next_locked(struct address_space *m, u64 *index) __must_hold(&m->lock);
+/* -ENOMEM */
+int __must_check mapping_insert_locked(struct address_space *m, u64 index, struct page *p)
+	__must_hold(&m->lock);
+void mapping_remove_locked(struct address_space *m, u64 index) __must_hold(&m->lock);
+/* its aligned group of 64 slots, or NULL */
+void **mapping_leaf_locked(struct address_space *m, u64 index) __must_hold(&m->lock);
+void mapping_free_nodes(struct address_space *m) __must_hold(&m->lock);
 #define RADIX_SLOTS 64
 
 /* pagecache.c */

@@ -32,7 +32,7 @@ static bool known(int advice)
 }
 
 /* Advice that lives in VMA flags: the new flags, or -EINVAL in *err. */
-static unsigned long advised_flags(const struct vma *v, int advice, int *err)
+static unsigned long advised_flags(const struct vma *v, int advice, int *err) __must_hold_shared(&v->mm->lock)
 {
 	unsigned long f = v->flags;
 
@@ -73,6 +73,7 @@ static unsigned long advised_flags(const struct vma *v, int advice, int *err)
 }
 
 static int advise_flags(struct vma *v, unsigned long start, unsigned long end, int advice)
+	__must_hold(&v->mm->lock)
 {
 	int err = 0;
 	unsigned long flags = advised_flags(v, advice, &err);
@@ -87,6 +88,7 @@ static int advise_flags(struct vma *v, unsigned long start, unsigned long end, i
 
 /* Advice that drops pages or does nothing where nothing is paged out. */
 static int advise_pages(struct vma *v, unsigned long start, unsigned long end, int advice)
+	__must_hold_shared(&v->mm->lock)
 {
 	switch (advice) {
 	case MADV_DONTNEED:

@@ -17,6 +17,7 @@ static bool may_lock(void)
 }
 
 static int set_lock(struct vma *v, unsigned long start, unsigned long end, unsigned long lock)
+	__must_hold(&v->mm->lock)
 {
 	unsigned long flags = (v->flags & ~LOCK_FLAGS) | lock;
 	int err;
@@ -30,6 +31,7 @@ static int set_lock(struct vma *v, unsigned long start, unsigned long end, unsig
 }
 
 static int apply(struct mm *mm, unsigned long start, unsigned long end, unsigned long lock)
+	__must_hold(&mm->lock)
 {
 	while (start < end) {
 		struct vma *v = vma_find(mm, start);
@@ -47,7 +49,7 @@ static int apply(struct mm *mm, unsigned long start, unsigned long end, unsigned
 	return 0;
 }
 
-static u64 locked_within(struct mm *mm, unsigned long start, unsigned long end)
+static u64 locked_within(struct mm *mm, unsigned long start, unsigned long end) __must_hold_shared(&mm->lock)
 {
 	u64 pages = 0;
 
@@ -95,7 +97,7 @@ int do_munlock(struct mm *mm, unsigned long addr, size_t size)
 	return apply(mm, start, end, 0);
 }
 
-static void lock_all(struct mm *mm, int flags)
+static void lock_all(struct mm *mm, int flags) __must_hold(&mm->lock)
 {
 	unsigned long lock = flags & MCL_ONFAULT ? LOCK_FLAGS : VM_LOCKED, addr = 0;
 	struct vma *v;

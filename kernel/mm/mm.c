@@ -46,7 +46,7 @@ static void choose_layout(struct mm *mm)
 		mm->mmap_base = ALIGN_UP(mm->top - gap - (rnd_pages << PAGE_SHIFT), PAGE_SIZE);
 }
 
-int mm_create(bool ia32, struct mm **out)
+int mm_create(bool ia32, struct mm **out) __no_lock_analysis /* nobody else has it yet */
 {
 	struct mm *mm = slab_alloc(mm_cache, ALLOC_ZERO);
 
@@ -180,7 +180,7 @@ static bool copy_slots(void *arg, pte_t *src, unsigned long addr, unsigned long 
 	return true;
 }
 
-static int copy_pages(struct mm *old, struct mm *new, bool *flush)
+static int copy_pages(struct mm *old, struct mm *new, bool *flush) __must_hold(&old->lock)
 {
 	struct copy c = { .to = new };
 	struct vma *v;
@@ -203,7 +203,7 @@ static int copy_pages(struct mm *old, struct mm *new, bool *flush)
 	return c.failed ? -ENOMEM : 0;
 }
 
-static int copy_vmas(struct mm *old, struct mm *new)
+static int copy_vmas(struct mm *old, struct mm *new) __must_hold(&old->lock)
 {
 	struct vma *v;
 

@@ -38,15 +38,58 @@ enum vma_flag {
 	VM_SPECIAL = 1 << 27, /* vdso, vvar, device: pages are not ours to swap or merge */
 };
 
+struct vma;
+
+struct mm {
+	struct arch_mm arch;
+	u32 refs; /* [atomic] users: tasks (mm_get/mm_put) */
+	u32 pins; /* [atomic] lazy references: active_mm, /proc; struct only */
+	struct rwsem lock;
+	struct spinlock pt_lock;
+	struct rb_root vmas __guarded_by(&lock);
+	struct list_head vma_list __guarded_by(&lock); /* the same VMAs in order */
+	struct vma *last __guarded_by(&lock); /* cache of the last hit */
+	u32 prio_seed __guarded_by(&lock); /* of the treap */
+	u32 nr_vmas __guarded_by(&lock);
+	unsigned long top; /* [const] USER_TOP or USER_TOP_IA32 */
+	unsigned long mmap_base; /* [const] top-down allocation starts here */
+	unsigned long code_start __guarded_by(&lock);
+	unsigned long code_end __guarded_by(&lock);
+	unsigned long data_start __guarded_by(&lock);
+	unsigned long data_end __guarded_by(&lock);
+	unsigned long brk_start __guarded_by(&lock);
+	unsigned long brk __guarded_by(&lock);
+	unsigned long stack_start __guarded_by(&lock);
+	unsigned long arg_start __guarded_by(&lock);
+	unsigned long arg_end __guarded_by(&lock);
+	unsigned long env_start __guarded_by(&lock);
+	unsigned long env_end __guarded_by(&lock);
+	u64 total_pages __guarded_by(&lock); /* of all VMAs: RLIMIT_AS, VmSize */
+	u64 locked_pages __guarded_by(&lock);
+	u64 data_pages __guarded_by(&lock);
+	u64 stack_pages __guarded_by(&lock);
+	s64 rss_anon, rss_file; /* [atomic] resident pages */
+	s64 rss_peak;
+	struct file *exe __guarded_by(&lock); /* /proc/PID/exe */
+	unsigned long auxv[48]; /* [const] after exec: /proc/PID/auxv */
+	bool ia32; /* [const] after exec */
+	bool dumpable;
+	u32 def_flags __guarded_by(&lock); /* VM_LOCKED…: mlockall(MCL_FUTURE) */
+	u32 membarrier; /* [atomic] commands this process registered for */
+	bool legacy_layout; /* [const] mmap(2) searches bottom-up (ADDR_COMPAT_LAYOUT, unlimited stack) */
+	/* the OOM killer took pages away: faults fail instead of showing zeroes */
+	bool reaped __guarded_by(&lock);
+};
+
 struct vma {
-	struct rb_node node; /* [mm->lock] in mm->vmas by start (a treap, kernel/mm/vma_tree.c) */
-	struct list_head link; /* [mm->lock] in mm->vma_list by start */
+	struct rb_node node __guarded_by(&mm->lock); /* in mm->vmas, by start: a treap (vma_tree.c) */
+	struct list_head link __guarded_by(&mm->lock); /* in mm->vma_list by start */
 	unsigned long gap; /* [mm->lock] free bytes below, guard gaps taken off */
 	unsigned long max_gap; /* [mm->lock] largest gap in this subtree */
 	u32 prio; /* [const] treap priority */
 	struct mm *mm;
 	unsigned long start, end; /* [mm->lock and mapping->lock] page-aligned, [start, end) */
-	unsigned long flags; /* [mm->lock] VM_* */
+	unsigned long flags __guarded_by(&mm->lock); /* VM_* */
 	struct file *file; /* [const] reference held, NULL: anonymous */
 	/* [mm->lock] page offset in file; for anonymous memory start >> PAGE_SHIFT at creation */
 	u64 pgoff;
@@ -63,38 +106,6 @@ struct vma_ops {
 	 * -ENOMEM, -EFAULT (→ SIGBUS). */
 	int (*fault)(struct vma *vma, u64 pgoff, unsigned flags, struct page **out);
 	void (*close)(struct vma *vma);
-};
-
-struct mm {
-	struct arch_mm arch;
-	u32 refs; /* [atomic] users: tasks (mm_get/mm_put) */
-	u32 pins; /* [atomic] lazy references: active_mm, /proc; struct only */
-	struct rwsem lock;
-	struct spinlock pt_lock;
-	struct rb_root vmas; /* [lock] */
-	struct list_head vma_list; /* [lock] the same VMAs in order */
-	struct vma *last; /* [lock] cache of the last hit */
-	u32 prio_seed; /* [lock] of the treap */
-	u32 nr_vmas; /* [lock] */
-	unsigned long top; /* [const] USER_TOP or USER_TOP_IA32 */
-	unsigned long mmap_base; /* [const] top-down allocation starts here */
-	unsigned long code_start, code_end, data_start, data_end; /* [lock] */
-	unsigned long brk_start, brk; /* [lock] */
-	unsigned long stack_start, arg_start, arg_end, env_start, env_end; /* [lock] */
-	u64 total_pages; /* [lock] of all VMAs: RLIMIT_AS, VmSize */
-	u64 locked_pages; /* [lock] */
-	u64 data_pages, stack_pages; /* [lock] */
-	s64 rss_anon, rss_file; /* [atomic] resident pages */
-	s64 rss_peak;
-	struct file *exe; /* [lock] /proc/PID/exe */
-	unsigned long auxv[48]; /* [const] after exec: /proc/PID/auxv */
-	bool ia32; /* [const] after exec */
-	bool dumpable;
-	u32 def_flags; /* [lock] VM_LOCKED…: mlockall(MCL_FUTURE) */
-	u32 membarrier; /* [atomic] commands this process registered for */
-	bool legacy_layout; /* [const] mmap(2) searches bottom-up (ADDR_COMPAT_LAYOUT, unlimited stack) */
-	/* [lock] the OOM killer took pages away: faults fail instead of showing zeroes */
-	bool reaped;
 };
 
 int __must_check mm_create(bool ia32, struct mm **out); /* empty; -ENOMEM */
@@ -129,13 +140,14 @@ ssize_t do_mincore(struct mm *mm, unsigned long addr, size_t count, u8 *vec);
 /* Faults [addr, addr+size) in, as far as the mappings allow; errors are not reported (MAP_POPULATE). */
 void mm_populate(struct mm *mm, unsigned long addr, size_t size);
 
-struct vma *vma_find(struct mm *mm, unsigned long addr); /* first VMA with end > addr; lock held */
-/* The next VMA in address order or NULL; lock held. */
-static inline struct vma *vma_next(const struct vma *v)
+/* first VMA with end > addr */
+struct vma *vma_find(struct mm *mm, unsigned long addr) __must_hold_shared(&mm->lock);
+/* The next VMA in address order or NULL. */
+static inline struct vma *vma_next(const struct vma *v) __must_hold_shared(&v->mm->lock)
 {
 	return v->link.next == &v->mm->vma_list ? NULL : list_entry(v->link.next, struct vma, link);
 }
-static inline struct vma *vma_prev(const struct vma *v)
+static inline struct vma *vma_prev(const struct vma *v) __must_hold_shared(&v->mm->lock)
 {
 	return v->link.prev == &v->mm->vma_list ? NULL : list_entry(v->link.prev, struct vma, link);
 }

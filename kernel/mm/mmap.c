@@ -54,7 +54,7 @@ int mm_enough_memory(unsigned long vm_flags, u64 pages)
 }
 
 /* ---- place ----------------------------------------------------------------------------------- */
-static bool place_is_free(struct mm *mm, unsigned long addr, size_t size)
+static bool place_is_free(struct mm *mm, unsigned long addr, size_t size) __must_hold_shared(&mm->lock)
 {
 	struct vma *v = vma_find(mm, addr);
 
@@ -156,7 +156,7 @@ static int check_anon(int flags, unsigned long addr, u64 *pgoff, unsigned long *
 	}
 }
 
-static unsigned long flags_of(const struct mm *mm, int prot, int flags)
+static unsigned long flags_of(const struct mm *mm, int prot, int flags) __must_hold_shared(&mm->lock)
 {
 	return vma_flags_of_prot(prot) | mm->def_flags | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC |
 	       (flags & MAP_GROWSDOWN ? VM_GROWSDOWN : 0) | (flags & MAP_LOCKED ? VM_LOCKED : 0) |
@@ -170,7 +170,7 @@ int file_mmap_pagecache(struct file *f, struct vma *vma)
 	return vma->mapping ? 0 : -ENODEV;
 }
 
-int file_mmap_zero(struct file *f, struct vma *vma)
+int file_mmap_zero(struct file *f, struct vma *vma) __must_hold(&vma->mm->lock)
 {
 	if (!(vma->flags & VM_SHARED))
 		return 0;
@@ -179,7 +179,7 @@ int file_mmap_zero(struct file *f, struct vma *vma)
 }
 
 /* Pages of [start, end) that are mapped: a MAP_FIXED mapping replaces them, so they do not count twice. */
-static u64 pages_within(struct mm *mm, unsigned long start, unsigned long end)
+static u64 pages_within(struct mm *mm, unsigned long start, unsigned long end) __must_hold_shared(&mm->lock)
 {
 	u64 pages = 0;
 
@@ -219,7 +219,7 @@ static int build_vma(struct mm *mm, struct file *file, unsigned long start, unsi
 
 /* mmap_region(): the range is chosen and the rights are checked. */
 static int map_region(struct mm *mm, struct file *file, unsigned long start, size_t size,
-		      unsigned long vm_flags, u64 pgoff)
+		      unsigned long vm_flags, u64 pgoff) __must_hold(&mm->lock)
 {
 	unsigned long end = start + size;
 	u64 pages = size >> PAGE_SHIFT;
@@ -252,7 +252,7 @@ int map_anon_locked(struct mm *mm, unsigned long start, size_t size, unsigned lo
 }
 
 static int mmap_locked(struct mm *mm, struct file *file, unsigned long addr, size_t size, int prot, int flags,
-		       u64 pgoff, unsigned long *out, unsigned long *locked)
+		       u64 pgoff, unsigned long *out, unsigned long *locked) __must_hold(&mm->lock)
 {
 	unsigned long vm_flags;
 	int err;
@@ -312,7 +312,7 @@ int do_mmap(struct mm *mm, struct file *file, unsigned long addr, size_t size, i
 }
 
 /* ---- brk ------------------------------------------------------------------------------------- */
-static unsigned long data_flags(const struct mm *mm)
+static unsigned long data_flags(const struct mm *mm) __must_hold_shared(&mm->lock)
 {
 	return VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | mm->def_flags |
 	       (current->personality & READ_IMPLIES_EXEC ? VM_EXEC : 0);
@@ -336,14 +336,14 @@ int do_brk(struct mm *mm, unsigned long addr, size_t size)
 }
 
 /* RLIMIT_DATA counts the heap and the program's data, as Linux's check_data_rlimit(). */
-static bool heap_within_limit(const struct mm *mm, unsigned long brk)
+static bool heap_within_limit(const struct mm *mm, unsigned long brk) __must_hold_shared(&mm->lock)
 {
 	u64 limit = rlimit(RLIMIT_DATA);
 
 	return limit == RLIM64_INFINITY || (brk - mm->brk_start) + (mm->data_end - mm->data_start) <= limit;
 }
 
-static bool grow_heap(struct mm *mm, unsigned long old, unsigned long new)
+static bool grow_heap(struct mm *mm, unsigned long old, unsigned long new) __must_hold(&mm->lock)
 {
 	struct vma *next = vma_find(mm, old);
 

@@ -33,7 +33,8 @@ int vma_change_flags(struct vma **vp, unsigned long start, unsigned long end, un
 	return 0;
 }
 
-static bool protect_slots(void *arg, pte_t *pte, unsigned long addr, unsigned long end)
+static bool protect_slots(void *arg, pte_t *pte, unsigned long addr,
+			  unsigned long end) __no_lock_analysis /* arg's mm is locked */
 {
 	const struct vma *v = arg;
 	unsigned prot = vma_prot(v->flags);
@@ -55,6 +56,7 @@ static bool protect_slots(void *arg, pte_t *pte, unsigned long addr, unsigned lo
 }
 
 static int protect_vma(struct vma *v, unsigned long start, unsigned long end, unsigned long flags)
+	__must_hold(&v->mm->lock)
 {
 	struct mm *mm = v->mm;
 	unsigned long old = v->flags;
@@ -84,6 +86,7 @@ static int protect_vma(struct vma *v, unsigned long start, unsigned long end, un
 }
 
 static int protect_locked(struct mm *mm, unsigned long start, unsigned long end, int prot, bool grows_down)
+	__must_hold(&mm->lock)
 {
 	struct vma *v = vma_find(mm, start);
 	bool implies_exec = (current->personality & READ_IMPLIES_EXEC) && (prot & PROT_READ);

@@ -18,7 +18,7 @@ struct remap {
 };
 
 /* vma_to_resize(): may the mapping at r->addr get the new size? */
-static int check_resize(const struct remap *r, const struct vma *v)
+static int check_resize(const struct remap *r, const struct vma *v) __must_hold(&r->mm->lock)
 {
 	u64 grow = (r->new_size - r->old_size) >> PAGE_SHIFT;
 	u64 pgoff = v->pgoff + ((r->addr - v->start) >> PAGE_SHIFT);
@@ -92,7 +92,7 @@ static bool move_pages(struct vma *v, unsigned long from, unsigned long to, size
 
 /* move_vma(): the place at r->new_addr is free.  The old mapping goes, unless it is duplicated or
  * MREMAP_DONTUNMAP. */
-static int move_vma(const struct remap *r, struct vma *v)
+static int move_vma(const struct remap *r, struct vma *v) __must_hold(&r->mm->lock)
 {
 	struct mm *mm = r->mm;
 	struct vma *n;
@@ -131,7 +131,7 @@ static int move_vma(const struct remap *r, struct vma *v)
 	return err;
 }
 
-static int remap_to(struct remap *r, struct vma *v)
+static int remap_to(struct remap *r, struct vma *v) __must_hold(&r->mm->lock)
 {
 	struct mm *mm = r->mm;
 	int err;
@@ -167,7 +167,7 @@ static int remap_to(struct remap *r, struct vma *v)
 }
 
 /* Room behind v for it to grow in place? */
-static bool can_grow(const struct vma *v, unsigned long delta)
+static bool can_grow(const struct vma *v, unsigned long delta) __must_hold_shared(&v->mm->lock)
 {
 	struct vma *next = vma_next(v);
 
@@ -175,7 +175,7 @@ static bool can_grow(const struct vma *v, unsigned long delta)
 	       (!next || v->end + delta <= vma_guarded_start(next)) && !(v->flags & VM_SPECIAL);
 }
 
-static int remap_locked(struct remap *r, unsigned long *populate)
+static int remap_locked(struct remap *r, unsigned long *populate) __must_hold(&r->mm->lock)
 {
 	struct vma *v = vma_find(r->mm, r->addr);
 	int err;

@@ -56,7 +56,7 @@ static bool reap(struct mm *mm)
 {
 	struct vma *v;
 
-	if (!mm || mm->reaped)
+	if (!mm || READ_ONCE(mm->reaped))
 		return false;
 	if (mm == current->mm || !down_read_trylock(&mm->lock))
 		return true; /* its owner is changing it: it will notice the signal, or we come again */
@@ -80,7 +80,7 @@ static void kill_victim(struct process *p, struct mm *mm)
 {
 	printk("Out of memory: Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, file-rss:%lukB, "
 	       "oom_score_adj:%d\n",
-	       p->pid->nr, p->leader->comm, (unsigned long)mm->total_pages * 4,
+	       p->pid->nr, p->leader->comm, (unsigned long)READ_ONCE(mm->total_pages) * 4,
 	       (unsigned long)mm->rss_anon * 4, (unsigned long)mm->rss_file * 4, p->leader->oom_score_adj);
 	kill_process(p);
 }
@@ -120,7 +120,7 @@ bool oom_kill(void)
 	for (pid_t nr = 2; !again && (p = process_next_get(nr)); process_put(p)) {
 		bool gone;
 		struct mm *mm = process_mm_pin(p, &gone);
-		s64 points = mm && !mm->reaped ? badness(p, mm) : -1;
+		s64 points = mm && !READ_ONCE(mm->reaped) ? badness(p, mm) : -1;
 
 		nr = p->pid->nr + 1;
 		if (on_its_way_out(p, mm, gone)) {

@@ -165,7 +165,7 @@ void mapping_find_group(struct address_space *m, u64 first, unsigned n, struct p
 
 /* Takes the pages [first, end) with none of the flags `but` out of the tree; they are chained through
  * page->private.  mapping->lock is held. */
-static struct page *take_pages(struct address_space *m, u64 first, u64 end, u32 but)
+static struct page *take_pages(struct address_space *m, u64 first, u64 end, u32 but) __must_hold(&m->lock)
 {
 	struct page *chain = NULL, *p;
 	u64 index = first;
@@ -200,7 +200,7 @@ static void put_pages(struct page *chain)
 }
 
 /* Unmaps pages [first, end) of the mapping from every address space.  mapping->lock is held. */
-static void unmap_pages(struct address_space *m, u64 first, u64 end, enum zap_mode mode)
+static void unmap_pages(struct address_space *m, u64 first, u64 end, enum zap_mode mode) __must_hold(&m->lock)
 {
 	struct vma *v;
 

@@ -21,12 +21,13 @@ struct address_space {
 	struct inode *host;
 	const struct address_space_ops *ops;
 	struct mutex lock;
-	void *tree; /* [lock] radix tree root (kernel/mm/pagecache.c) */
-	u32 height;
-	u64 nr_pages; /* [lock] */
-	struct list_head vmas; /* [lock] every VMA that maps it: reverse map for truncate */
-	bool raw; /* [lock] pages without PG_UPTODATE may be there: allocated ahead, not used yet */
-	u32 nr_writable_shared; /* [lock] VM_SHARED|VM_MAYWRITE mappings, for memfd seals */
+	void *tree __guarded_by(&lock); /* radix tree root (kernel/mm/pagecache.c) */
+	u32 height __guarded_by(&lock);
+	u64 nr_pages __guarded_by(&lock);
+	struct list_head vmas __guarded_by(&lock); /* every VMA that maps it: reverse map for truncate */
+	bool raw __guarded_by(
+		&lock); /* pages without PG_UPTODATE may be there: allocated ahead, not used yet */
+	u32 nr_writable_shared __guarded_by(&lock); /* VM_SHARED|VM_MAYWRITE mappings, for memfd seals */
 };
 
 void mapping_init(struct address_space *m, struct inode *host, const struct address_space_ops *ops);

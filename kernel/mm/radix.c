@@ -95,7 +95,7 @@ static struct radix_node *node_create(void)
 	return slab_alloc(node_cache, ALLOC_ZERO);
 }
 
-static bool grow(struct address_space *m, u64 index)
+static bool grow(struct address_space *m, u64 index) __must_hold(&m->lock)
 {
 	while (!fits(index, m->height)) {
 		if (m->tree) {

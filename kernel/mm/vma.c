@@ -84,7 +84,8 @@ void vma_account(struct mm *mm, unsigned long flags, s64 pages)
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
-struct vma *vma_alloc(struct mm *mm, unsigned long start, unsigned long end, unsigned long flags)
+struct vma *vma_alloc(struct mm *mm, unsigned long start, unsigned long end,
+		      unsigned long flags) __no_lock_analysis /* nobody else has it yet */
 {
 	struct vma *v = slab_alloc(vma_cache, ALLOC_ZERO);
 
@@ -132,7 +133,7 @@ void vma_free(struct vma *v)
 	slab_free(vma_cache, v);
 }
 
-static bool counts_as_writable(const struct vma *v)
+static bool counts_as_writable(const struct vma *v) __must_hold_shared(&v->mm->lock)
 {
 	return (v->flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE);
 }
@@ -156,7 +157,7 @@ void vma_unlink(struct vma *v)
 	vma_tree_erase(v->mm, v);
 }
 
-void vma_rmap_remove(struct vma *v)
+void vma_rmap_remove(struct vma *v) __no_lock_analysis /* v is in no mm any more */
 {
 	if (!v->mapping || list_empty(&v->rmap))
 		return;
@@ -223,7 +224,7 @@ static bool mergeable(unsigned long flags, const struct vma_ops *ops)
 	return !(flags & VM_SPECIAL) && !ops;
 }
 
-static bool can_join(const struct vma *a, const struct vma *b)
+static bool can_join(const struct vma *a, const struct vma *b) __must_hold_shared(&a->mm->lock)
 {
 	return a->end == b->start && a->flags == b->flags && a->file == b->file && a->mapping == b->mapping &&
 	       a->pgoff + vma_pages(a) == b->pgoff && a->name == b->name && mergeable(a->flags, a->ops) &&
@@ -231,7 +232,7 @@ static bool can_join(const struct vma *a, const struct vma *b)
 }
 
 /* b disappears into a.  Its page-table entries simply belong to a from now on. */
-static void join(struct vma *a, struct vma *b)
+static void join(struct vma *a, struct vma *b) __must_hold(&a->mm->lock)
 {
 	unsigned long end = b->end;
 

@@ -52,7 +52,7 @@ unsigned long vma_guarded_start(const struct vma *v)
 	return v->start > gap ? v->start - gap : 0;
 }
 
-static void recompute_gap(struct vma *v)
+static void recompute_gap(struct vma *v) __must_hold(&v->mm->lock)
 {
 	struct vma *prev = vma_prev(v);
 	unsigned long below = prev ? prev->end : 0, start = vma_guarded_start(v);
@@ -165,7 +165,8 @@ struct vma *vma_find(struct mm *mm, unsigned long addr)
 }
 
 /* Highest fitting place in the gaps below the VMAs of the subtree; 0: none. */
-static unsigned long search_down(struct rb_node *n, size_t size, unsigned long low, unsigned long high)
+static unsigned long search_down(struct rb_node *n, size_t size, unsigned long low,
+				 unsigned long high) __no_lock_analysis /* mm->lock is held */
 {
 	if (!n || to_vma(n)->max_gap < size)
 		return 0;
@@ -183,7 +184,8 @@ static unsigned long search_down(struct rb_node *n, size_t size, unsigned long l
 	return v->start > low ? search_down(n->left, size, low, high) : 0;
 }
 
-static unsigned long search_up(struct rb_node *n, size_t size, unsigned long low, unsigned long high)
+static unsigned long search_up(struct rb_node *n, size_t size, unsigned long low,
+			       unsigned long high) __no_lock_analysis /* mm->lock is held */
 {
 	if (!n || to_vma(n)->max_gap < size)
 		return 0;

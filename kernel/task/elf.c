@@ -296,7 +296,8 @@ static unsigned long pie_base(const struct elf *e, bool randomize)
 	return ALIGN_DOWN(base, align);
 }
 
-static void set_brk(struct mm *mm, const struct elf *e, bool dynamic, bool randomize, const struct loaded *l)
+static void set_brk(struct mm *mm, const struct elf *e, bool dynamic, bool randomize,
+		    const struct loaded *l) __no_lock_analysis /* nobody else has mm yet */
 {
 	unsigned long brk = PAGE_ALIGN_UP(l->brk);
 

@@ -171,7 +171,7 @@ int exec_commit(struct binprm *b, struct mm *mm, u32 personality)
 		mm_put(mm);
 		return err;
 	}
-	mm->exe = file_get(b->file);
+	WRITE_ONCE(mm->exe, file_get(b->file)); /* nobody else has mm yet */
 	mm->dumpable = !inode_permission(b->file->inode, MAY_READ);
 	task_leave_mm(me);
 	old = task_switch_mm(mm);

@@ -286,7 +286,8 @@ static int put_argv(struct word_out *w, const struct binprm *b, unsigned long *a
 	return put_pointers(w, &b->args, b->argc - b->nr_prefix, off, addr);
 }
 
-int args_build_stack(struct binprm *b, struct mm *mm, struct elf_stack *s, unsigned long *sp)
+int args_build_stack(struct binprm *b, struct mm *mm, struct elf_stack *s,
+		     unsigned long *sp) __no_lock_analysis /* nobody else has mm yet */
 {
 	u32 word = s->ia32 ? 4 : 8;
 	unsigned long strings = s->top - 8 - (b->args.size - b->skip) - prefix_size(b);

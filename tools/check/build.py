@@ -115,7 +115,8 @@ def lock_argv(out):
 
 # The lock of a field, and one that a function wants of another structure than its argument, may be any object's
 # (safety.h); else a function's is the one it names.
-NEAR = re.compile(r"^.*(?: variable |holding .*'\w+->\w+->).*\n.* note: found near match .*\n", re.M)
+NEAR = re.compile(r"^.*(?: variable |holding .*'[^'\n]*(?:->|\.)\w+->\w+').*\n(?:.* note: expanded from .*\n)*"
+                  r".* note: found near match .*\n", re.M)
 
 
 def locks(out):

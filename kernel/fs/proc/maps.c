@@ -5,7 +5,7 @@
 #include "kernel/mm/slab.h"
 
 /* The name column: a file's path, [heap], [stack], or what the special mapping calls itself. */
-static void append_name(struct text *t, const struct vma *v, char *buf)
+static void append_name(struct text *t, const struct vma *v, char *buf) __must_hold_shared(&v->mm->lock)
 {
 	const struct mm *mm = v->mm;
 
@@ -20,7 +20,7 @@ static void append_name(struct text *t, const struct vma *v, char *buf)
 	}
 }
 
-static void append_vma(struct text *t, const struct vma *v, char *buf)
+static void append_vma(struct text *t, const struct vma *v, char *buf) __must_hold_shared(&v->mm->lock)
 {
 	const struct inode *i = v->file ? v->file->inode : NULL;
 	const dev_t dev = i ? i->sb->dev : 0;
@@ -39,7 +39,7 @@ static void append_vma(struct text *t, const struct vma *v, char *buf)
 	text_append(t, "\n", 1);
 }
 
-static void append_usage(struct text *t, struct vma *v)
+static void append_usage(struct text *t, struct vma *v) __must_hold_shared(&v->mm->lock)
 {
 	struct mm_usage u = { 0 };
 	u64 rss;
@@ -106,9 +106,11 @@ int proc_show_statm(struct text *t, const struct proc_ref *ref)
 		text_printf(t, "0 0 0 0 0 0 0\n");
 		return 0;
 	}
+	down_read(&mm->lock);
 	text_printf(t, "%lu %ld %ld %lu 0 %lu 0\n", mm->total_pages,
 		    max(mm->rss_anon, (s64)0) + max(mm->rss_file, (s64)0), max(mm->rss_file, (s64)0),
 		    DIV_ROUND_UP(mm->code_end - mm->code_start, PAGE_SIZE), mm->data_pages + mm->stack_pages);
+	up_read(&mm->lock);
 	mm_put(mm);
 	return 0;
 }

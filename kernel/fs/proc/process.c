@@ -36,9 +36,9 @@ static int show_cmdline(struct text *t, const struct proc_ref *ref)
 
 	if (!mm)
 		return 0;
-	err = append_memory(t, mm, mm->arg_start, mm->arg_end);
+	err = append_memory(t, mm, READ_ONCE(mm->arg_start), READ_ONCE(mm->arg_end));
 	if (!err && t->len && t->buf[t->len - 1] != '\0') {
-		err = append_memory(t, mm, mm->env_start, mm->env_end);
+		err = append_memory(t, mm, READ_ONCE(mm->env_start), READ_ONCE(mm->env_end));
 		t->len = strnlen(t->buf, t->len);
 	}
 	mm_put(mm);
@@ -59,7 +59,7 @@ static int show_environ(struct text *t, const struct proc_ref *ref)
 
 	if (err || !(mm = proc_mm_get(ref)))
 		return err;
-	err = append_memory(t, mm, mm->env_start, mm->env_end);
+	err = append_memory(t, mm, READ_ONCE(mm->env_start), READ_ONCE(mm->env_end));
 	mm_put(mm);
 	return err;
 }

@@ -5,6 +5,7 @@
 #include "kernel/fs/fd.h"
 #include "kernel/fs/proc/proc.h"
 #include "kernel/mm/mm.h"
+#include "kernel/sync/guard.h"
 
 #define JIFFY_NS (NSEC_PER_SEC / 100)
 
@@ -99,8 +100,29 @@ static void stat_ids_and_times(struct text *t, struct task *task, const struct i
 	text_signed(t, sched, ARRAY_SIZE(sched));
 }
 
+struct memory_shown { /* all 0 without one */
+	u64 size, pages;
+	unsigned long code_start, code_end, stack_start,
+		data[7]; /* data: from start_data to env_end of proc(5) */
+};
+
+static struct memory_shown get_memory(struct mm *mm)
+{
+	guard(read)(&mm->lock);
+	return (struct memory_shown){
+		mm->total_pages << PAGE_SHIFT,
+		(u64)(max(mm->rss_anon, (s64)0) + max(mm->rss_file, (s64)0)),
+		mm->code_start,
+		mm->code_end,
+		mm->stack_start,
+		{ mm->data_start, mm->data_end, mm->brk_start, mm->arg_start, mm->arg_end, mm->env_start,
+		  mm->env_end },
+	};
+}
+
 struct task_shown {
-	const struct mm *mm; /* may be NULL */
+	bool has_memory;
+	struct memory_shown mm;
 	bool addresses; /* to somebody who may see them */
 	const struct signal_sets *sig;
 };
@@ -108,11 +130,11 @@ struct task_shown {
 /* The rest, from field 23 on: sizes, addresses, signals, scheduling. */
 static void stat_memory(struct text *t, const struct task *task, const struct task_shown *shown)
 {
-	const struct mm *mm = shown->mm;
+	const struct memory_shown *mm = &shown->mm;
 	const struct signal_sets *sig = shown->sig;
-	const u64 none = mm ? 1 : 0;
-	const u64 sizes[] = { mm ? mm->total_pages << PAGE_SHIFT : 0,
-			      mm ? (u64)(max(mm->rss_anon, (s64)0) + max(mm->rss_file, (s64)0)) : 0,
+	const u64 none = shown->has_memory ? 1 : 0;
+	const u64 sizes[] = { mm->size,
+			      mm->pages,
 			      (u64)RLIM64_INFINITY,
 			      shown->addresses ? mm->code_start : none,
 			      shown->addresses ? mm->code_end : none,
@@ -131,10 +153,7 @@ static void stat_memory(struct text *t, const struct task *task, const struct ta
 	text_unsigned(t, sizes, ARRAY_SIZE(sizes));
 	text_signed(t, sched, ARRAY_SIZE(sched));
 	if (shown->addresses) {
-		const u64 places[] = { mm->data_start, mm->data_end,  mm->brk_start, mm->arg_start,
-				       mm->arg_end,    mm->env_start, mm->env_end };
-
-		text_unsigned(t, places, ARRAY_SIZE(places));
+		text_unsigned(t, mm->data, ARRAY_SIZE(mm->data));
 		text_printf(t, "%d\n", READ_ONCE(task->exit_code));
 	} else {
 		text_printf(t, "0 0 0 0 0 0 0 0\n");
@@ -161,7 +180,8 @@ int proc_show_stat(struct text *t, const struct proc_ref *ref)
 	text_printf(t, "%d (%s) %c ", task->tid, task->comm, task_state_char(task));
 	stat_ids_and_times(t, task, &id, &times);
 
-	const struct task_shown shown = { mm, mm && !proc_may_access(task), &sig };
+	const struct task_shown shown = { mm, mm ? get_memory(mm) : (struct memory_shown){ 0 },
+					  mm && !proc_may_access(task), &sig };
 
 	stat_memory(t, task, &shown);
 	if (mm)
@@ -169,8 +189,10 @@ int proc_show_stat(struct text *t, const struct proc_ref *ref)
 	return 0;
 }
 
-static void status_memory(struct text *t, const struct mm *mm)
+static void status_memory(struct text *t, struct mm *mm)
 {
+	guard(read)(&mm->lock);
+
 	const u64 anon = (u64)max(mm->rss_anon, (s64)0) * 4, file = (u64)max(mm->rss_file, (s64)0) * 4;
 	const struct {
 		const char *name;

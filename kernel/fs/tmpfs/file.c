@@ -232,7 +232,7 @@ static long tmpfs_fallocate(struct file *f, int mode, loff_t off, loff_t len)
  * ---------------------------------------------------------------------------------------------
  */
 
-static int tmpfs_mmap(struct file *f, struct vma *vma)
+static int tmpfs_mmap(struct file *f, struct vma *vma) __must_hold(&vma->mm->lock)
 {
 	u32 seals = f->inode->seals;
 
