@@ -49,6 +49,8 @@ static long add_seals(struct file *f, unsigned long seals)
 /* Files of tmpfs only; others have no seals: -EINVAL. */
 long file_fcntl_seals(struct file *f, int cmd, unsigned long arg)
 {
+	if (cmd == F_ADD_SEALS && arg > UINT32_MAX)
+		return -EINVAL;
 	if (f->inode->ops != &tmpfs_file_inode_ops)
 		return cmd == F_ADD_SEALS && !(f->mode & FMODE_WRITE) ? -EPERM : -EINVAL;
 	return cmd == F_ADD_SEALS ? add_seals(f, arg) : (long)READ_ONCE(f->inode->seals);

@@ -62,6 +62,12 @@ static inline bool pipe_full(const struct pipe *p)
 {
 	return READ_ONCE(p->head) - READ_ONCE(p->tail) >= READ_ONCE(p->slots);
 }
+static inline u32 pipe_room(const struct pipe *p) /* slots that are free */
+{
+	u32 used = READ_ONCE(p->head) - READ_ONCE(p->tail), slots = READ_ONCE(p->slots);
+
+	return used < slots ? slots - used : 0;
+}
 static inline struct pipe_buf *pipe_slot(struct pipe *p, u32 i) __must_hold(&p->lock)
 {
 	return &p->bufs[i & (p->slots - 1)];

@@ -83,6 +83,12 @@ static int wait_for_bytes(struct pipe *p, unsigned flags) __must_hold(&p->lock)
 	return err;
 }
 
+/* Linux 6.1 rw_verify_area(): an offset, and the end of the range is one, too.  at NULL: there are none. */
+static bool range_ok(const loff_t *at, size_t size)
+{
+	return (ssize_t)size >= 0 && (!at || (*at >= 0 && (s64)((u64)*at + size) >= 0));
+}
+
 /* ---- file to pipe ------------------------------------------------------------ */
 
 /* Does a file's content come from the page cache and nowhere else? */
@@ -204,7 +210,7 @@ static ssize_t fill_locked(struct file *in, loff_t *pos, struct pipe *p, size_t 
 	bool stream = in->mode & FMODE_STREAM;
 	ssize_t n;
 
-	if (!stream && *pos < 0)
+	if (!range_ok(stream ? NULL : pos, min(size, (size_t)pipe_room(p) << PAGE_SHIFT)))
 		return -EINVAL;
 	if (!can_splice_from(in))
 		return refuse(EINVAL, "splice: this kind of file cannot be spliced from");
@@ -257,7 +263,7 @@ static ssize_t pipe_to_file(struct pipe *p, struct file *out, loff_t *pos, size_
 	size_t done = 0;
 	ssize_t n = 0;
 
-	if (at && *at < 0)
+	if (!range_ok(at, size))
 		return -EINVAL;
 	if (!can_splice_to(out))
 		return refuse(EINVAL, "splice: this kind of file cannot be spliced to");

@@ -17,6 +17,12 @@ static inline bool access_ok(const void __user *p, size_t n)
 	return n <= USER_MAX && a <= USER_MAX - n;
 }
 
+/* The result of a copy of n bytes that failed: nothing can be copied anywhere. */
+static inline int copy_fault(size_t n)
+{
+	return n ? -EFAULT : 0;
+}
+
 /* What follows may fault, and a fault sleeps and takes mm->lock. */
 static inline void might_fault(void)
 {
@@ -26,25 +32,25 @@ static inline void might_fault(void)
 static inline int __must_check copy_from_user(void *dst, const void __user *src, size_t n)
 {
 	might_fault();
-	return likely(access_ok(src, n)) && likely(!arch_copy_from_user(dst, src, n)) ? 0 : -EFAULT;
+	return likely(access_ok(src, n)) && likely(!arch_copy_from_user(dst, src, n)) ? 0 : copy_fault(n);
 }
 
 /* Also with preemption off: then -EFAULT when the page is merely not there yet. */
 static inline int __must_check copy_from_user_nofault(void *dst, const void __user *src, size_t n)
 {
-	return likely(access_ok(src, n)) && likely(!arch_copy_from_user(dst, src, n)) ? 0 : -EFAULT;
+	return likely(access_ok(src, n)) && likely(!arch_copy_from_user(dst, src, n)) ? 0 : copy_fault(n);
 }
 
 static inline int __must_check copy_to_user(void __user *dst, const void *src, size_t n)
 {
 	might_fault();
-	return likely(access_ok(dst, n)) && likely(!arch_copy_to_user(dst, src, n)) ? 0 : -EFAULT;
+	return likely(access_ok(dst, n)) && likely(!arch_copy_to_user(dst, src, n)) ? 0 : copy_fault(n);
 }
 
 static inline int __must_check clear_user(void __user *dst, size_t n)
 {
 	might_fault();
-	return likely(access_ok(dst, n)) && likely(!arch_clear_user(dst, n)) ? 0 : -EFAULT;
+	return likely(access_ok(dst, n)) && likely(!arch_clear_user(dst, n)) ? 0 : copy_fault(n);
 }
 
 /* n is a constant. */

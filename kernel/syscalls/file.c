@@ -121,23 +121,21 @@ IA32_SYSCALL_DEFINE6(fadvise64_64, int, fd, u32, offset_low, u32, offset_high, u
 	return fadvise_user(fd, from_halves(offset_low, offset_high), from_halves(len_low, len_high), advice);
 }
 
-static long readahead_user(int fd)
+static long readahead_user(int fd, loff_t count)
 {
 	struct fd f __cleanup(fd_release) = fd_borrow(fd);
 
 	if (!f.file || !(f.file->mode & FMODE_READ))
 		return -EBADF;
-	if (!S_ISREG(f.file->inode->mode))
-		return -EINVAL;
-	return 0;
+	return !S_ISREG(f.file->inode->mode) || count < 0 ? -EINVAL : 0;
 }
 
 SYSCALL_DEFINE3(readahead, int, fd, loff_t, offset, size_t, count)
 {
-	return readahead_user(fd);
+	return readahead_user(fd, (loff_t)count);
 }
 
 IA32_SYSCALL_DEFINE4(readahead, int, fd, u32, offset_low, u32, offset_high, u32, count)
 {
-	return readahead_user(fd);
+	return readahead_user(fd, count);
 }

@@ -5,6 +5,7 @@
  */
 #include "kernel/gate/syscall.h"
 #include "kernel/syscalls/timespec.h"
+#include "kernel/time/cputime.h"
 #include "kernel/time/nanosleep.h"
 #include <linux/time.h>
 
@@ -21,24 +22,24 @@ static long store_left(struct restart_block *rb, u64 left)
 
 static long nanosleep_restart(struct restart_block *rb)
 {
-	u64 left;
-	int err = do_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, rb->nanosleep.expires_ns, &left);
+	u64 left, until;
+	int err = do_nanosleep(rb->nanosleep.clock, TIMER_ABSTIME, rb->nanosleep.expires_ns, &left, &until);
 
 	return err == -EINTR ? store_left(rb, left) : err;
 }
 
 static long sleep_gate(clockid_t clock, int flags, u64 ns, unsigned long urem, bool time32)
 {
-	u64 left;
-	int err = do_nanosleep(clock, flags, ns, &left);
+	u64 left, until;
+	int err = do_nanosleep(clock, flags, ns, &left, &until);
 
 	if (err != -EINTR)
 		return err;
 	if (flags & TIMER_ABSTIME)
 		return -ERESTARTNOHAND;
 	current->restart.fn = nanosleep_restart;
-	current->restart.nanosleep.clock = clock;
-	current->restart.nanosleep.expires_ns = clock_mono_ns() + left;
+	current->restart.nanosleep.clock = is_cputime_clock(clock) ? clock : CLOCK_MONOTONIC;
+	current->restart.nanosleep.expires_ns = until;
 	current->restart.nanosleep.urem = urem;
 	current->restart.nanosleep.ia32_time32 = time32;
 	return store_left(&current->restart, left);
@@ -50,7 +51,7 @@ static int check_sleep_clock(clockid_t clock)
 	u64 now;
 
 	if (clock < 0) /* some task's CPU time: looked up later */
-		return 0;
+		return is_cputime_clock(clock) ? 0 : -EOPNOTSUPP;
 	if (clock_get(clock, &now))
 		return -EINVAL;
 	switch (clock) {

@@ -134,13 +134,13 @@ SYSCALL_DEFINE3(pidfd_getfd, int, pidfd, int, fd, unsigned, flags)
 
 	struct task *t __cleanup(task_putp) = task_find_get(pid->nr);
 
-	if (!t || READ_ONCE(t->exit_state))
+	if (!t)
 		return -ESRCH;
 	if ((err = task_may_access(t, ACCESS_REALCREDS)))
 		return err;
 	f = files_get_file(t, fd);
 	if (!f)
-		return -EBADF;
+		return t->flags & PF_EXITING ? -ESRCH : -EBADF;
 
 	int new = fd_install_new(&f, O_CLOEXEC);
 

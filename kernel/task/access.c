@@ -22,7 +22,7 @@ int task_may_access(struct task *t, enum access_creds which)
 	      gid == it->sgid && !(it->cap_permitted & ~(real ? me->cap_permitted : me->cap_effective));
 	rcu_read_unlock();
 	spin_lock(&t->alloc_lock);
-	if (t->mm && !t->mm->dumpable)
+	if (t->mm ? !t->mm->dumpable : t->was_undumpable)
 		may = false;
 	spin_unlock(&t->alloc_lock);
 	return may || capable(CAP_SYS_PTRACE) ? 0 : -EPERM;

@@ -209,6 +209,7 @@ static void exit_mm(struct task *me)
 	if (!me->mm)
 		return;
 	process_note_rss(me->proc, me->mm);
+	me->was_undumpable = !me->mm->dumpable; /* published with the loss of me->mm */
 	mm = task_switch_mm(NULL);
 	mm_put(mm);
 }

@@ -210,6 +210,9 @@ bool task_detach(struct task *t)
 	list_del_init(&t->thread_node);
 	sigpending_flush(&t->pending);
 	task_account_exit(t);
+	cputime_queue_close(&t->cputimers);
+	if (last)
+		cputime_queue_close(&p->cputimers);
 	spin_unlock_irqrestore(&p->siglock, flags);
 
 	list_del(&t->pid_node); /* not _init: an RCU reader may be standing on it */
@@ -271,14 +274,20 @@ void task_account_exit(struct task *t)
 	task_add_times(t, &t->proc->self_dead);
 }
 
-void process_cpu_times(struct process *p, struct cpu_times *out)
+void process_cpu_times_locked(struct process *p, struct cpu_times *out)
 {
 	struct task *t;
-	unsigned long flags = spin_lock_irqsave(&p->siglock);
 
 	*out = p->self_dead;
 	for_each_thread(p, t)
 		task_add_times(t, out);
+}
+
+void process_cpu_times(struct process *p, struct cpu_times *out)
+{
+	unsigned long flags = spin_lock_irqsave(&p->siglock);
+
+	process_cpu_times_locked(p, out);
 	spin_unlock_irqrestore(&p->siglock, flags);
 }
 

@@ -14,6 +14,7 @@
 #include "kernel/signal/signal.h"
 #include "kernel/task/cred.h"
 #include "kernel/task/pid.h"
+#include "kernel/time/cputime.h"
 #include "kernel/time/time.h"
 #include <linux/resource.h>
 
@@ -111,6 +112,7 @@ struct process {
 	u64 itimer_prof_ns __guarded_by(&siglock);
 	u64 itimer_prof_interval_ns __guarded_by(&siglock);
 	void *posix_timers; /* kernel/time/posix_timer.c */
+	struct cputime_queue cputimers; /* kernel/time/cputime.c: on the time of all threads */
 	u64 oom_until_ns; /* [oom_lock] 0, or killed for its memory, which it has until then to give back */
 	bool is_child_subreaper, has_child_subreaper; /* [tl] */
 	struct rcu_head rcu;
@@ -167,6 +169,7 @@ struct task {
 	bool did_exec;
 	bool sched_reset_on_fork; /* [self] SCHED_RESET_ON_FORK */
 	bool thp_disable; /* [self] PR_SET_THP_DISABLE */
+	bool was_undumpable; /* [alloc] so was the address space that it left for good */
 	u16 ioprio; /* [atomic] ioprio_set(2) */
 	bool work_closed; /* [alloc] task_work_add() fails from here on */
 	struct list_head reap_node; /* [self] exit: children to release */
@@ -175,6 +178,7 @@ struct task {
 	u64 utime_ns, stime_ns; /* [self] tick-sampled split of se.sum_exec_ns */
 	u64 minflt, majflt;
 	u64 timer_slack_ns;
+	struct cputime_queue cputimers; /* kernel/time/cputime.c: on the time of this thread */
 	struct list_head task_work; /* [alloc] */
 	struct task_work settid_work; /* CLONE_CHILD_SETTID */
 	/* rooms hang their per-task state here */
@@ -302,6 +306,7 @@ void task_work_run(void);
 /* Soft limit of RLIMIT_* of current. */
 u64 rlimit(unsigned resource);
 void process_cpu_times(struct process *p, struct cpu_times *out); /* all threads, dead ones too */
+void process_cpu_times_locked(struct process *p, struct cpu_times *out) __must_hold(&p->siglock);
 int nr_tasks(void);
 
 /* kernel/signal: SIGKILL to every other thread of current's process; a new thread takes part in a stop */

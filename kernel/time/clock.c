@@ -5,8 +5,8 @@
  */
 #include "kernel/time/time.h"
 #include "kernel/arch/arch.h"
-#include "kernel/task/task.h"
 #include "kernel/time/cancel.h"
+#include "kernel/time/cputime.h"
 #include <linux/time.h>
 
 u64 realtime_offset_ns;
@@ -43,42 +43,20 @@ int clock_set_real(u64 real_ns)
 	return 0;
 }
 
-/*
- * CPU-time clocks made by clock_getcpuclockid(3): ~pid << 3 | thread bit 2 | kind, see kernel clockid
- * encoding.
- */
-static int cpu_clock_get(clockid_t id, u64 *ns)
+static int cputime_get(clockid_t id, u64 *ns)
 {
-	pid_t nr = ~(id >> 3);
-	bool per_thread = id & 4;
-	int kind = id & 3; /* 0 prof (user+system), 1 virt (user), 2 sched */
-	int err = -EINVAL;
+	struct cputime_clock c;
+	int err = cputime_clock_get(id, true, &c);
 
-	if (kind == 3)
-		return -EINVAL;
-	rcu_read_lock();
-
-	struct task *t = nr ? task_find(nr) : current;
-
-	if (t && (per_thread ? t->proc == current->proc : t == current || t->proc->leader == t)) {
-		if (per_thread) {
-			*ns = kind == 1 ? t->utime_ns : task_cpu_time(t);
-		} else {
-			struct cpu_times times;
-
-			process_cpu_times(t->proc, &times);
-			*ns = kind == 1 ? times.utime_ns : times.utime_ns + times.stime_ns;
-		}
-		err = 0;
-	}
-	rcu_read_unlock();
-	return err;
+	if (err)
+		return err;
+	*ns = cputime_clock_now(&c);
+	cputime_clock_put(&c);
+	return 0;
 }
 
 int clock_get(clockid_t id, u64 *ns)
 {
-	struct cpu_times times;
-
 	switch (id) {
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_COARSE:
@@ -93,15 +71,8 @@ int clock_get(clockid_t id, u64 *ns)
 	case CLOCK_BOOTTIME_ALARM:
 		*ns = clock_mono_ns();
 		return 0;
-	case CLOCK_PROCESS_CPUTIME_ID:
-		process_cpu_times(current->proc, &times);
-		*ns = times.utime_ns + times.stime_ns;
-		return 0;
-	case CLOCK_THREAD_CPUTIME_ID:
-		*ns = task_cpu_time(current);
-		return 0;
 	default:
-		return id < 0 ? cpu_clock_get(id, ns) : -EINVAL;
+		return cputime_get(id, ns);
 	}
 }
 

@@ -156,6 +156,7 @@ void itimer_tick(bool user)
 
 	if (!p || !current->mm)
 		return;
+	cputime_tick();
 	if (unlikely(READ_ONCE(p->itimer_virt_ns) || READ_ONCE(p->itimer_prof_ns))) {
 		spin_lock(&p->siglock);
 		virt = user && count_down(&p->itimer_virt_ns, p->itimer_virt_interval_ns);

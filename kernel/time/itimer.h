@@ -19,8 +19,10 @@ int __must_check do_setitimer(int which, const struct itimer_value *v,
  * timer before it is published, which the caller owes, or to take it back.
  */
 long do_timer_reserve(clockid_t clock, int notify, int signo, sigval_t value, pid_t tid, bool default_value);
-int __must_check do_timer_publish(int id); /* -EPERM: an alarm clock, without CAP_WAKE_ALARM */
+/* -EPERM: an alarm clock, without CAP_WAKE_ALARM.  -EINVAL: CPU time of nobody, or of a stranger's thread. */
+int __must_check do_timer_publish(int id);
 void do_timer_unreserve(int id);
+/* -EINVAL; -ESRCH: the process whose CPU time it counts is gone. */
 int __must_check do_timer_settime(int id, int flags, const struct itimer_value *v, struct itimer_value *old);
 int __must_check do_timer_gettime(int id, struct itimer_value *v);
 long do_timer_getoverrun(int id);

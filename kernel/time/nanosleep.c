@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* Sleeping on the clocks of clock_nanosleep(2). */
 #include "kernel/time/nanosleep.h"
-#include "kernel/gate/refuse.h"
 #include "kernel/task/task.h"
 #include "kernel/time/cancel.h"
+#include "kernel/time/cputime.h"
 #include <linux/time.h>
 
 bool sleep_until(u64 deadline_ns)
@@ -56,9 +56,9 @@ static bool sleep_until_real(u64 real_ns)
 	return done;
 }
 
-int do_nanosleep(clockid_t clock, int flags, u64 ns, u64 *left)
+int do_nanosleep(clockid_t clock, int flags, u64 ns, u64 *left, u64 *until)
 {
-	u64 now = clock_mono_ns(), deadline;
+	u64 now = clock_mono_ns();
 	bool absolute = flags & TIMER_ABSTIME;
 
 	switch (clock) {
@@ -79,20 +79,18 @@ int do_nanosleep(clockid_t clock, int flags, u64 ns, u64 *left)
 	case CLOCK_MONOTONIC:
 	case CLOCK_BOOTTIME:
 		break;
-	case CLOCK_PROCESS_CPUTIME_ID:
-		return (int)refuse(EOPNOTSUPP, "clock_nanosleep: this clock cannot be slept on");
-	case CLOCK_THREAD_CPUTIME_ID: /* Linux cannot sleep on these either */
+	case CLOCK_THREAD_CPUTIME_ID: /* a thread cannot wait for its own time */
 	case CLOCK_MONOTONIC_RAW:
 	case CLOCK_REALTIME_COARSE:
 	case CLOCK_MONOTONIC_COARSE:
 		return -EOPNOTSUPP;
 	default:
-		return -EINVAL;
+		return is_cputime_clock(clock) ? cputime_sleep(clock, absolute, ns, left, until) : -EINVAL;
 	}
-	deadline = absolute ? ns : now + min(ns, (u64)INT64_MAX - now);
-	if (sleep_until(deadline))
+	*until = absolute ? ns : now + min(ns, (u64)INT64_MAX - now);
+	if (sleep_until(*until))
 		return 0;
 	now = clock_mono_ns();
-	*left = deadline > now ? deadline - now : 0;
+	*left = *until > now ? *until - now : 0;
 	return -EINTR;
 }

@@ -14,11 +14,16 @@
 #include "kernel/sched/rq.h"
 #include "kernel/task/task.h"
 #include "kernel/time/cancel.h"
+#include "kernel/time/cputime.h"
 #include "kernel/time/itimer.h"
 
 struct posix_timer {
 	struct rb_node node;
-	struct timer timer;
+	union { /* by `cputime` */
+		struct timer timer;
+		struct cputime_timer work;
+	};
+	bool cputime; /* [const] on a clock of CPU time: what follows about times means that clock */
 	struct process *proc;
 	struct task *target; /* reference, SIGEV_THREAD_ID */
 	int id;
@@ -114,7 +119,30 @@ static void forward_locked(struct posix_timer *pt, s64 now)
 
 static void start_locked(struct posix_timer *pt)
 {
-	timer_start(&pt->timer, (u64)max(pt->expires_ns, (s64)0));
+	u64 at = (u64)max(pt->expires_ns, (s64)0);
+
+	if (!pt->cputime)
+		timer_start(&pt->timer, at);
+	else if (cputime_timer_start(&pt->work, at))
+		pt->expires_ns = 0; /* that time will never come: its process is gone */
+}
+
+/* What the timer's clock shows; false: that cannot be told with siglock held, at the moment. */
+static bool now_locked(struct posix_timer *pt, s64 *now)
+{
+	u64 at;
+
+	if (!pt->cputime)
+		at = clock_mono_ns();
+	else if (!cputime_clock_now_locked(&pt->work.clock, pt->proc, &at))
+		return false;
+	*now = (s64)at;
+	return true;
+}
+
+static bool try_cancel(struct posix_timer *pt)
+{
+	return pt->cputime ? cputime_timer_try_cancel(&pt->work) : timer_try_cancel(&pt->timer);
 }
 
 static int overrun_count(s64 n)
@@ -128,30 +156,30 @@ static int overrun_count(s64 n)
  */
 static void restart_ignored(struct posix_timer *pt)
 {
+	s64 now = (s64)(pt->cputime ? cputime_clock_now(&pt->work.clock) : clock_mono_ns() + TICK_NS);
 	unsigned long flags = spin_lock_irqsave(&pt->proc->siglock);
 
 	if (pt->requeue && !queued_in(pending_of(pt), pt->id)) {
 		pt->requeue = false;
-		forward_locked(pt, (s64)(clock_mono_ns() + TICK_NS));
+		forward_locked(pt, now);
 		start_locked(pt);
 	}
 	spin_unlock_irqrestore(&pt->proc->siglock, flags);
 }
 
-static void expired(struct timer *t)
+static void expire(struct posix_timer *pt)
 {
-	struct posix_timer *pt = container_of(t, struct posix_timer, timer);
 	unsigned long flags = spin_lock_irqsave(&pt->proc->siglock);
-	bool queued = queued_in(pending_of(pt), pt->id);
+	bool silent = pt->notify == SIGEV_NONE, queued = queued_in(pending_of(pt), pt->id);
 
 	if (queued)
 		pt->overrun++;
-	if (pt->interval_ns)
+	if (pt->interval_ns && !silent)
 		pt->requeue = true;
 	else
 		pt->expires_ns = 0;
 	spin_unlock_irqrestore(&pt->proc->siglock, flags);
-	if (queued)
+	if (queued || silent)
 		return;
 
 	siginfo_t info = { .si_signo = pt->signo, .si_code = SI_TIMER };
@@ -165,14 +193,27 @@ static void expired(struct timer *t)
 	restart_ignored(pt);
 }
 
+static void expired(struct timer *t)
+{
+	expire(container_of(t, struct posix_timer, timer));
+}
+
+static void cputime_expired(struct cputime_timer *t)
+{
+	expire(container_of(t, struct posix_timer, work));
+}
+
 void posix_timer_signal_taken(struct process *p, siginfo_t *info)
 {
 	struct posix_timer *pt = find_locked(p, info->si_tid);
+	s64 now;
 
 	if (!pt || !pt->requeue)
 		return;
 	pt->requeue = false;
-	forward_locked(pt, (s64)clock_mono_ns());
+	if (!now_locked(pt, &now))
+		now = (s64)pt->work.fired_ns; /* a guess: the next tick knows better */
+	forward_locked(pt, now);
 	start_locked(pt);
 	info->si_overrun = pt->overrun_last = overrun_count(pt->overrun);
 	pt->overrun = -1;
@@ -229,11 +270,10 @@ static int check_clock(clockid_t clock)
 	case CLOCK_REALTIME_COARSE:
 	case CLOCK_MONOTONIC_COARSE:
 		return -EOPNOTSUPP;
-	case CLOCK_PROCESS_CPUTIME_ID:
-	case CLOCK_THREAD_CPUTIME_ID:
-		return (int)refuse(EOPNOTSUPP, "timer_create: no timers on this clock");
 	default:
-		return -EINVAL;
+		if (is_cputime_clock(clock))
+			return 0; /* whose, is looked up when the timer is published */
+		return clock < 0 ? -EOPNOTSUPP : -EINVAL;
 	}
 }
 
@@ -288,7 +328,11 @@ long do_timer_reserve(clockid_t clock, int notify, int signo, sigval_t value, pi
 		spin_unlock_irqrestore(&p->siglock, flags);
 		return -EINVAL;
 	}
-	timer_init(&pt->timer, expired);
+	pt->cputime = is_cputime_clock(clock);
+	if (pt->cputime)
+		pt->work.fn = cputime_expired;
+	else
+		timer_init(&pt->timer, expired);
 	pt->proc = p;
 	pt->target = target;
 	pt->clock = clock;
@@ -308,16 +352,15 @@ long do_timer_reserve(clockid_t clock, int notify, int signo, sigval_t value, pi
 	return pt->id;
 }
 
-static void read_locked(struct posix_timer *pt, struct itimer_value *v)
+static void read_locked(struct posix_timer *pt, s64 now, struct itimer_value *v)
 {
-	s64 now = (s64)clock_mono_ns();
-	bool silent = pt->notify == SIGEV_NONE;
+	bool silent = pt->notify == SIGEV_NONE && !pt->cputime;
 
 	v->interval_ns = pt->interval_ns;
 	v->value_ns = 0;
 	if (!pt->expires_ns)
 		return;
-	if (pt->interval_ns && (silent || pt->requeue))
+	if (pt->interval_ns && (silent || pt->requeue) && !pt->cputime)
 		forward_locked(pt, now);
 	if (pt->expires_ns > now)
 		v->value_ns = (u64)(pt->expires_ns - now);
@@ -325,14 +368,27 @@ static void read_locked(struct posix_timer *pt, struct itimer_value *v)
 		v->value_ns = 1; /* its signal is on the way */
 }
 
-static void set_locked(struct posix_timer *pt, int flags, const struct itimer_value *v)
+/* timer_settime(2) on a clock of CPU time.  True: that time has passed, and the timer is claimed. */
+static bool set_cputime_locked(struct posix_timer *pt, int flags, s64 now, const struct itimer_value *v)
 {
-	s64 now = (s64)clock_mono_ns(), when = (s64)min(v->value_ns, (u64)INT64_MAX);
+	s64 when = (s64)min(v->value_ns, (u64)INT64_MAX);
 
-	pt->expires_ns = pt->interval_ns = 0;
-	pt->requeue = false;
-	pt->overrun = -1;
-	pt->overrun_last = 0;
+	pt->interval_ns = v->interval_ns; /* also when it is off: Linux 6.1 */
+	if (!when)
+		return false;
+	pt->expires_ns = flags & TIMER_ABSTIME ? when : now + min(when, INT64_MAX - now);
+	if (pt->expires_ns > now) {
+		start_locked(pt);
+		return false;
+	}
+	cputime_timer_claim(&pt->work, (u64)now);
+	return true;
+}
+
+static void set_locked(struct posix_timer *pt, int flags, s64 now, const struct itimer_value *v)
+{
+	s64 when = (s64)min(v->value_ns, (u64)INT64_MAX);
+
 	if (!when)
 		return;
 	pt->follows = (flags & TIMER_ABSTIME) && on_real_clock(pt);
@@ -348,40 +404,78 @@ static void set_locked(struct posix_timer *pt, int flags, const struct itimer_va
 		start_locked(pt);
 }
 
-int do_timer_settime(int id, int flags, const struct itimer_value *v, struct itimer_value *old)
+/* The timer at rest, siglock held, and what its clock shows; -EINVAL, -ESRCH, without the lock then. */
+static int stop_timer(struct process *p, int id, struct posix_timer **out, s64 *now,
+		      unsigned long *irq) __no_lock_analysis /* the lock is held when it succeeds */
+{
+	for (;;) {
+		int err = 0;
+
+		*irq = spin_lock_irqsave(&p->siglock);
+		*out = find_locked(p, id);
+		if (!*out)
+			err = -EINVAL;
+		else if ((*out)->cputime && cputime_clock_gone(&(*out)->work.clock))
+			err = -ESRCH;
+		else if (now_locked(*out, now) && try_cancel(*out))
+			return 0;
+		spin_unlock_irqrestore(&p->siglock, *irq); /* the expiry that is under way comes first */
+		if (err)
+			return err;
+		cpu_relax();
+	}
+}
+
+int do_timer_settime(int id, int flags, const struct itimer_value *v,
+		     struct itimer_value *old) __no_lock_analysis /* stop_timer() locks */
 {
 	struct process *p = current->proc;
 	struct posix_timer *pt;
 	unsigned long irq;
+	bool fire = false;
+	s64 now;
+	int err = stop_timer(p, id, &pt, &now, &irq);
 
-	for (;;) {
-		irq = spin_lock_irqsave(&p->siglock);
-		pt = find_locked(p, id);
-		if (!pt) {
-			spin_unlock_irqrestore(&p->siglock, irq);
-			return -EINVAL;
-		}
-		read_locked(pt, old);
-		if (timer_try_cancel(&pt->timer))
-			break;
-		spin_unlock_irqrestore(&p->siglock, irq); /* the expiry that is under way comes first */
-		cpu_relax();
-	}
-	set_locked(pt, flags, v);
+	if (err)
+		return err;
+	if (pt->cputime && pt->expires_ns && pt->interval_ns)
+		forward_locked(pt, now);
+	read_locked(pt, now, old);
+	pt->expires_ns = pt->interval_ns = 0;
+	pt->requeue = false;
+	pt->overrun = -1;
+	pt->overrun_last = 0;
+	if (pt->cputime)
+		fire = set_cputime_locked(pt, flags, now, v);
+	else
+		set_locked(pt, flags, now, v);
+	preempt_disable(); /* others wait for a claimed timer without sleeping */
 	spin_unlock_irqrestore(&p->siglock, irq);
+	if (fire)
+		cputime_timer_fire(&pt->work);
+	preempt_enable();
 	return 0;
 }
 
 int do_timer_gettime(int id, struct itimer_value *v)
 {
 	struct process *p = current->proc;
-	unsigned long flags = spin_lock_irqsave(&p->siglock);
-	struct posix_timer *pt = find_locked(p, id);
 
-	if (pt)
-		read_locked(pt, v);
-	spin_unlock_irqrestore(&p->siglock, flags);
-	return pt ? 0 : -EINVAL;
+	for (;;) {
+		unsigned long flags = spin_lock_irqsave(&p->siglock);
+		struct posix_timer *pt = find_locked(p, id);
+		bool known = true;
+		s64 now;
+
+		*v = (struct itimer_value){ 0, 0 };
+		if (pt && !(pt->cputime && cputime_clock_gone(&pt->work.clock)) &&
+		    (known = now_locked(pt, &now)))
+			read_locked(pt, now, v);
+		spin_unlock_irqrestore(&p->siglock, flags);
+		if (known)
+			return pt ? 0 : -EINVAL;
+		cpu_relax();
+	}
 }
 
 long do_timer_getoverrun(int id)
@@ -403,7 +497,13 @@ static void destroy(struct posix_timer *pt)
 {
 	if (on_real_clock(pt))
 		clock_watch_remove(&pt->watch); /* first, for it starts the timer */
-	timer_cancel_sync(&pt->timer);
+	if (pt->cputime) {
+		if (!pt->reserved)
+			cputime_timer_cancel_sync(&pt->work);
+		cputime_clock_put(&pt->work.clock);
+	} else {
+		timer_cancel_sync(&pt->timer);
+	}
 	if (pt->target)
 		task_put(pt->target);
 	kfree(pt);
@@ -417,6 +517,8 @@ int do_timer_publish(int id)
 	bool alarm = pt->clock == CLOCK_REALTIME_ALARM || pt->clock == CLOCK_BOOTTIME_ALARM;
 	int err = alarm && !capable(CAP_WAKE_ALARM) ? -EPERM : 0;
 
+	if (pt->cputime)
+		err = cputime_clock_get(pt->clock, false, &pt->work.clock);
 	if (!err)
 		pt->reserved = false;
 	spin_unlock_irqrestore(&p->siglock, flags);

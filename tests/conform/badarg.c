@@ -93,18 +93,18 @@ static void check_edge(call_fn *call, const char *path)
 	CHECK(errno != EFAULT);
 }
 
-#define PATH_CALL(name, empty, expr)                      \
-	static long call_##name(const char *path)         \
-	{                                                 \
-		return expr;                              \
-	}                                                 \
-	TEST(name##_refuses_bad_paths)                    \
-	{                                                 \
-		check_path(call_##name, empty);           \
-	}                                                 \
-	TEST(name##_path_at_the_edge_of_memory)           \
-	{                                                 \
-		check_edge(call_##name, "dir/file");      \
+#define PATH_CALL(name, empty, expr)                 \
+	static long call_##name(const char *path)    \
+	{                                            \
+		return expr;                         \
+	}                                            \
+	TEST(name##_refuses_bad_paths)               \
+	{                                            \
+		check_path(call_##name, empty);      \
+	}                                            \
+	TEST(name##_path_at_the_edge_of_memory)      \
+	{                                            \
+		check_edge(call_##name, "dir/file"); \
 	}
 
 static struct stat st;
@@ -185,4 +185,11 @@ TEST(utimensat_paths)
 	CHECK_ERRNO(utimensat(AT_FDCWD, "", no_change, 0), ENOENT);
 	CHECK_ERRNO(utimensat(AT_FDCWD, "file", no_change, 0x4000), EINVAL);
 	CHECK_ERRNO(syscall(SYS_utimensat, AT_FDCWD, "file", bad_pointer(), 0), EFAULT);
+}
+
+TEST(copies_of_nothing_need_no_memory)
+{
+	CHECK_OK(syscall(SYS_rt_sigpending, kernel_pointer(), 0));
+	CHECK_OK(syscall(SYS_setgroups, 0, NULL));
+	CHECK_EQ(syscall(SYS_getgroups, 2, kernel_pointer()), 0);
 }

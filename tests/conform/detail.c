@@ -75,6 +75,14 @@ TEST(nothing_can_be_sent_anywhere)
 	CHECK_EQ(lseek(file, 0, SEEK_CUR), 0);
 }
 
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	CHECK_OK(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT));
+	return info.si_pid == pid;
+}
+
 TEST(undumpable_processes_are_closed_to_their_equals)
 {
 	static char byte = 'x';
@@ -108,7 +116,12 @@ TEST(undumpable_processes_are_closed_to_their_equals)
 	CHECK_ERRNO(syscall(SYS_get_robust_list, child, &head, &size), EPERM);
 	CHECK_ERRNO(process_vm_readv(child, &local, 1, &remote, 1, 0), EPERM);
 	CHECK_EQ(write(go[1], "g", 1), 1);
+	while (!has_ended(child))
+		sleep_ms(5);
+	/* It has no files left; that it was not to be looked into is known all the same. */
+	CHECK_ERRNO(syscall(SYS_pidfd_getfd, pidfd, 0, 0), EPERM);
 	JOIN(child);
+	CHECK_ERRNO(syscall(SYS_pidfd_getfd, pidfd, 0, 0), ESRCH);
 }
 
 #ifdef __i386__ /* where the calls are */

@@ -293,4 +293,8 @@ TEST(fadvise_and_readahead)
 	CHECK_EQ(posix_fadvise(-1, 0, 0, 0), EBADF);
 	CHECK_OK(pipe(fds));
 	CHECK_EQ(posix_fadvise(fds[0], 0, 0, 0), ESPIPE);
+	CHECK_OK(readahead(fd, 0, 4096));
+	CHECK_ERRNO(readahead(fds[0], 0, 4096), EINVAL);
+	if (sizeof(long) == 8) /* a length that an offset cannot tell */
+		CHECK_ERRNO(readahead(fd, 0, (size_t)-1), EINVAL);
 }

@@ -412,6 +412,9 @@ TEST(seals_only_where_they_are_allowed)
 	CHECK_EQ(fcntl(fd, F_GET_SEALS), F_SEAL_SEAL);
 	fd = CHECK_OK(open("/dev/null", O_RDWR));
 	CHECK_ERRNO(fcntl(fd, F_GET_SEALS), EINVAL);
+	fd = CHECK_OK(open("/dev/null", O_RDONLY));
+	CHECK_ERRNO(seal(fd, F_SEAL_GROW), EPERM);
+	CHECK_ERRNO(fcntl(fd, F_ADD_SEALS, -1l), sizeof(long) == 8 ? EINVAL : EPERM);
 }
 
 TEST(memfd_names)

@@ -324,3 +324,19 @@ TEST(sendfile_into_a_full_pipe)
 	CHECK_ERRNO(sendfile(fds[1], fd, NULL, 10), EAGAIN);
 	CHECK_EQ(lseek(fd, 0, SEEK_CUR), 0);
 }
+
+TEST(end_of_the_range_is_an_offset_too)
+{
+	loff_t at = LLONG_MAX - 4095;
+	int fd, p[2];
+
+	put_file("f", "hello");
+	fd = CHECK_OK(open("f", O_RDWR));
+	CHECK_OK(pipe2(p, O_NONBLOCK));
+	CHECK_ERRNO(splice(p[0], NULL, fd, &at, 4096, 0), EINVAL);
+	CHECK_ERRNO(splice(p[0], NULL, fd, &at, 4095, 0), EAGAIN);
+	CHECK_ERRNO(splice(fd, &at, p[1], NULL, 4096, 0), EINVAL);
+	CHECK_EQ(splice(fd, &at, p[1], NULL, 4095, 0), 0);
+	at = LLONG_MAX - 16 * 4096; /* no more is asked for than there is room */
+	CHECK_EQ(splice(fd, &at, p[1], NULL, 1 << 20, 0), 0);
+}

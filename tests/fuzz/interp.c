@@ -390,12 +390,12 @@ static void set_parameter(const char *path, const char *value)
 }
 
 /*
- * Linux keeps a share of the processor for others, by a clock that goes on while the host is busy; and Debian's
- * has on what kernel.org's leaves off.
+ * Linux keeps a share of the processor for others, by a clock that goes on while the host is busy.  Of what
+ * Debian protects in world-writable folders, Sysgate protects hard links only.
  */
 static void set_parameters(void)
 {
-	static const char *const names[] = { "hardlinks", "symlinks", "fifos", "regular" };
+	static const char *const names[] = { "symlinks", "fifos", "regular" };
 	char path[64];
 
 	mkdir("/proc", 0755);

@@ -263,6 +263,8 @@ class Maker:
         layout = NATIVE_LAYOUT.get(struct_name(a), "qq")
         if "timeval" in struct_name(a):
             return "t" + packed(layout, 0, self.rng.choice([0, 0, 500]))
+        if self.call_name.startswith("clock_nanosleep"):  # a program's CPU time is more than 1 us, and less than 1 s
+            return "t" + packed(layout, self.rng.choice([0, 0, 0, 0, -1]), self.rng.choice([0, 0, 1000, -1, 1000000000]))
         return "t" + packed(layout, self.rng.choice([0, 0, 0, 0, -1]),
                             self.rng.choice([0, 0, 1000, 900000, -1, 1000000000, 1000001]))
 
