@@ -233,10 +233,14 @@ int sighand_copy(struct sighand **out)
 
 void sighand_clear(struct sighand *s)
 {
-	guard(spinlock)(&s->lock);
-	for (int i = 0; i < NSIG_K; i++)
-		s->action[i] = (struct k_sigaction){ .handler = s->action[i].handler == H_IGN ? H_IGN
-											      : H_DFL };
+	unsigned long flags = spin_lock_irqsave(&s->lock);
+
+	for (int i = 0; i < NSIG_K; i++) {
+		unsigned long handler = s->action[i].handler;
+
+		s->action[i] = (struct k_sigaction){ .handler = handler == H_IGN ? H_IGN : H_DFL };
+	}
+	spin_unlock_irqrestore(&s->lock, flags);
 }
 
 void sighand_put(struct sighand *s)
