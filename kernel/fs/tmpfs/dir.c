@@ -166,9 +166,9 @@ static void drop_name(struct inode *dir, struct dentry *d)
 	struct inode *i = d->inode;
 
 	tmpfs_dir_remove(dir, d);
-	if (!S_ISDIR(i->mode) && i->nlink > 1)
+	/* Each further name counts as an inode; another directory may lose one at the same time. */
+	if (atomic_sub(&i->nlink, 1) && !S_ISDIR(i->mode))
 		atomic_sub(&tmpfs_of(dir->sb)->used_inodes, 1);
-	atomic_sub(&i->nlink, 1);
 	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
 	inode_touch(i, ATTR_CTIME);
 }
