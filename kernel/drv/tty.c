@@ -218,7 +218,7 @@ static int open_locked(struct tty *tty, struct file *f, dev_t dev) __must_hold(&
 		return err;
 	((struct tty_file *)f->private)->console = dev == DEV_CONSOLE;
 	tty->open_count++;
-	if (!(f->flags & O_NOCTTY) && dev != DEV_TTY && dev != DEV_CONSOLE)
+	if (!(READ_ONCE(f->flags) & O_NOCTTY) && dev != DEV_TTY && dev != DEV_CONSOLE)
 		tty_open_controlling(tty, f);
 	return 0;
 }

@@ -210,7 +210,7 @@ int mount_attach(struct mount *m, const struct path *at)
 {
 	if (S_ISDIR(at->dentry->inode->mode) != S_ISDIR(m->root->inode->mode))
 		return -ENOTDIR;
-	if (at->dentry->flags & (DENTRY_UNLINKED | DENTRY_DEAD_DIR))
+	if (READ_ONCE(at->dentry->flags) & (DENTRY_UNLINKED | DENTRY_DEAD_DIR))
 		return -ENOENT;
 	hang(m, at);
 	list_add_tail(&m->node, &mount_list);

@@ -407,7 +407,7 @@ int do_pivot_root(const char *new_root, const char *put_old)
 	path_get(&root);
 	spin_unlock(&fs->lock);
 	mutex_lock(&mount_lock);
-	if (new.dentry->flags & DENTRY_UNLINKED)
+	if (READ_ONCE(new.dentry->flags) & DENTRY_UNLINKED)
 		err = -ENOENT;
 	else if (!(err = top_of(&old)))
 		err = pivot_check(&new, &old, &root);
