@@ -221,22 +221,26 @@ struct path {
 	struct dentry *dentry;
 };
 
+extern struct mutex mount_lock; /* kernel/fs/mount.c */
+
 struct mount {
 	u32 refs; /* [atomic] */
 	struct super *sb;
 	struct dentry *root; /* root of what is mounted */
-	struct mount *parent; /* [mount_lock] */
-	struct dentry *mountpoint; /* [mount_lock] */
+	struct mount *parent __guarded_by(&mount_lock);
+	struct dentry *mountpoint __guarded_by(&mount_lock);
 	struct hlist_node hash; /* [mount_lock, rcu] by (parent, mountpoint) */
-	struct list_head children, sibling; /* [mount_lock] */
+	struct list_head children __guarded_by(&mount_lock);
+	struct list_head sibling __guarded_by(&mount_lock);
 	u32 flags; /* MNT_* = MS_NOSUID … */
 	int id;
 	char *source;
 	bool detached;
-	bool expiring; /* [mount_lock] umount2(MNT_EXPIRE) was here, nobody since */
-	struct mount *copy; /* [mount_lock] its twin while a tree is being copied (MS_REC|MS_BIND) */
+	bool expiring __guarded_by(&mount_lock); /* umount2(MNT_EXPIRE) was here, nobody since */
+	/* its twin while a tree is being copied (MS_REC|MS_BIND) */
+	struct mount *copy __guarded_by(&mount_lock);
 	u32 writers; /* [atomic] files open for writing: a remount to read-only is -EBUSY */
-	struct list_head node; /* [mount_lock] all mounts, in mount order */
+	struct list_head node __guarded_by(&mount_lock); /* all mounts, in mount order */
 	struct rcu_head rcu;
 };
 

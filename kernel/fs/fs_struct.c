@@ -94,7 +94,7 @@ int do_getcwd(char *buf, size_t size, char **out)
 	return **out ? 0 : -ENAMETOOLONG;
 }
 
-void fs_init(void)
+void fs_init(void) __no_lock_analysis /* at boot, alone */
 {
 	struct mount *m;
 
