@@ -127,7 +127,7 @@ static void pair_free(struct pty *p)
 	kfree(p);
 }
 
-static int pair_create(u32 index, struct pty **out)
+static int pair_create(u32 index, struct pty **out) __no_lock_analysis /* nobody else has them yet */
 {
 	struct pty *p = kzalloc(sizeof(*p));
 	char name[16];
@@ -201,7 +201,7 @@ static void set_other_closed(struct tty *tty, bool closed)
 
 int pty_slave_open(struct tty *tty)
 {
-	if (tty->other_closed || tty->locked || !tty->link->open_count)
+	if (READ_ONCE(tty->other_closed) || tty->locked || !tty->link->open_count)
 		return refuse(EIO, "open: the pseudo-terminal is locked, or its master is closed");
 	set_other_closed(tty->link, false);
 	return 0;
@@ -289,12 +289,12 @@ long pty_ioctl(struct tty *tty, unsigned cmd, void *karg, unsigned long arg)
 	case TIOCSPTLCK:
 		return set_locked(tty->link, *(int *)karg);
 	case TIOCGPTLCK:
-		*(int *)karg = tty->link->locked;
+		*(int *)karg = READ_ONCE(tty->link->locked);
 		return 0;
 	case TIOCPKT:
 		return set_packet(tty, *(int *)karg);
 	case TIOCGPKT:
-		*(int *)karg = tty->packet;
+		*(int *)karg = READ_ONCE(tty->packet);
 		return 0;
 	case TIOCGPTN:
 		*(u32 *)karg = tty->index;

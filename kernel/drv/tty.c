@@ -42,7 +42,7 @@ const struct ktermios tty_std_termios = {
 /* ---- life ------------------------------------------------------------------------------------------ */
 
 int tty_alloc(enum tty_kind kind, const char *name, dev_t dev, const struct tty_driver_ops *ops,
-	      void *private, struct tty **out)
+	      void *private, struct tty **out) __no_lock_analysis /* nobody else has it yet */
 {
 	struct tty *tty = kzalloc(sizeof(*tty));
 
@@ -82,7 +82,7 @@ void tty_get(struct tty *tty)
 }
 
 /* Any context: nothing to undo is left when the last reference goes but memory. */
-void tty_put(struct tty *tty)
+void tty_put(struct tty *tty) __no_lock_analysis /* nobody else has it any more */
 {
 	if (atomic_sub(&tty->refs, 1))
 		return;
@@ -204,7 +204,7 @@ static int find_for_open(dev_t dev, struct tty **out)
 	return *out ? 0 : MAJOR(dev) == UNIX98_PTY_SLAVE_MAJOR ? -EIO : -ENXIO;
 }
 
-static int open_locked(struct tty *tty, struct file *f, dev_t dev)
+static int open_locked(struct tty *tty, struct file *f, dev_t dev) __must_hold(&tty_mutex)
 {
 	int err;
 
@@ -218,7 +218,7 @@ static int open_locked(struct tty *tty, struct file *f, dev_t dev)
 		return err;
 	((struct tty_file *)f->private)->console = dev == DEV_CONSOLE;
 	tty->open_count++;
-	if (!(f->flags & O_NOCTTY) && dev != DEV_TTY && dev != DEV_CONSOLE)
+	if (!(READ_ONCE(f->flags) & O_NOCTTY) && dev != DEV_TTY && dev != DEV_CONSOLE)
 		tty_open_controlling(tty, f);
 	return 0;
 }
@@ -247,8 +247,8 @@ static void tty_release(struct file *f)
 	tty = tf->tty;
 	mutex_lock(&tty_mutex);
 	if (--tty->open_count == 0) {
-		if (tty->session)
-			tty_session_clear(tty->session);
+		if (READ_ONCE(tty->session))
+			tty_session_clear(READ_ONCE(tty->session));
 		tty_owner_clear(tty);
 		tty->exclusive = false;
 		if (tty->kind != TTY_SERIAL)
@@ -280,7 +280,7 @@ static u32 tty_poll(struct file *f, struct poll_table *pt)
 	poll_wait(f, &tty->write_wait, pt);
 	if (tty_file_hung_up(f))
 		return POLLIN | POLLOUT | POLLERR | POLLHUP | POLLRDNORM | POLLWRNORM;
-	if (!tty->icanon && !CC(tty, VTIME) && CC(tty, VMIN))
+	if (!READ_ONCE(tty->icanon) && !CC(tty, VTIME) && CC(tty, VMIN))
 		want = CC(tty, VMIN);
 	if (tty_input_ready(tty, want))
 		mask |= POLLIN | POLLRDNORM;

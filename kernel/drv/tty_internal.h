@@ -35,6 +35,8 @@ struct tty_iolock {
 
 enum tty_kind { TTY_SERIAL, TTY_PTY_MASTER, TTY_PTY_SLAVE };
 
+extern struct mutex tty_mutex;
+
 struct tty {
 	u32 refs; /* [atomic] files, processes (proc->tty), driver */
 	enum tty_kind kind; /* [const] */
@@ -42,10 +44,10 @@ struct tty {
 	dev_t dev; /* [const] */
 	const struct tty_driver_ops *ops; /* [const] */
 	void *private; /* [const] driver's */
-	struct list_head node; /* [tty_mutex] in tty_list */
-	u32 open_count; /* [tty_mutex] */
+	struct list_head node __guarded_by(&tty_mutex); /* in tty_list */
+	u32 open_count __guarded_by(&tty_mutex);
 	u32 hangups; /* [atomic] files opened before the last one are dead */
-	bool exclusive; /* [tty_mutex] TIOCEXCL */
+	bool exclusive __guarded_by(&tty_mutex); /* TIOCEXCL */
 
 	struct spinlock lock;
 	struct tty_iolock read_lock, write_lock;
@@ -56,38 +58,45 @@ struct tty {
 	struct termios
 		/* [write_lock] TIOCSLCKTRMIOS: non-zero bits and characters stay as they are */
 		termios_locked;
-	struct winsize winsize; /* [lock] */
-	struct pid *session, *pgrp; /* [lock] references; owner of the terminal and its foreground group */
+	struct winsize winsize __guarded_by(&lock);
+	/* references; owner of the terminal and its foreground group; changed under tty_mutex, too */
+	struct pid *session __guarded_by(&lock);
+	struct pid *pgrp __guarded_by(&lock);
 
 	/* Pseudo-terminals. */
 	struct tty *link; /* [const] the other end, reference held by the pair */
 	u32 index; /* [const] N of /dev/pts/N */
-	bool locked; /* [tty_mutex] slave: TIOCSPTLCK */
-	bool other_closed; /* [lock] the other end is closed: reads end with EIO */
-	bool packet; /* [lock] master: TIOCPKT */
+	bool locked __guarded_by(&tty_mutex); /* slave: TIOCSPTLCK */
+	bool other_closed __guarded_by(&lock); /* the other end is closed: reads end with EIO */
+	bool packet __guarded_by(&lock); /* master: TIOCPKT */
 	u8 pkt_status; /* [link's lock] slave: TIOCPKT_* bits for the master to read */
 
-	/* Input: flip -> line discipline -> buf.  Positions run freely, masked on use; all [lock]. */
-	u8 *flip;
-	u32 flip_head, flip_tail;
-	u8 *buf;
-	u32 head; /* next byte goes here */
-	u32 canon_head; /* [tail, canon_head) are whole lines, [canon_head, head) is being edited */
-	u32 tail; /* next byte to read */
-	DECLARE_BITMAP(eol, TTY_BUF); /* bytes that end a line; a NUL among them is an end of file */
-	DECLARE_BITMAP(special, 256); /* bytes that are more than data under the current termios */
-	bool icanon;
-	bool raw; /* no byte is special and nothing is echoed: input is copied */
-	bool lnext; /* the next byte is literal */
-	bool erasing; /* inside \.../ of ECHOPRT */
-	bool push; /* a line without delimiter was completed by leaving non-canonical mode */
-	bool stopped; /* output is stopped by ^S or TCOOFF */
-	bool stopped_by_ioctl; /* TCOOFF: only TCOON starts it again */
+	/* Input: flip -> line discipline -> buf.  Positions run freely, masked on use. */
+	u8 *flip __guarded_by(&lock);
+	u32 flip_head __guarded_by(&lock);
+	u32 flip_tail __guarded_by(&lock);
+	u8 *buf __guarded_by(&lock);
+	u32 head __guarded_by(&lock); /* next byte goes here */
+	/* [tail, canon_head) are whole lines, [canon_head, head) is being edited */
+	u32 canon_head __guarded_by(&lock);
+	u32 tail __guarded_by(&lock); /* next byte to read */
+	DECLARE_BITMAP(eol, TTY_BUF); /* [lock] bytes that end a line; a NUL among them is an end of file */
+	DECLARE_BITMAP(special, 256); /* [lock] bytes that are more than data under the current termios */
+	bool icanon __guarded_by(&lock);
+	bool raw __guarded_by(&lock); /* no byte is special and nothing is echoed: input is copied */
+	bool lnext __guarded_by(&lock); /* the next byte is literal */
+	bool erasing __guarded_by(&lock); /* inside \.../ of ECHOPRT */
+	/* a line without delimiter was completed by leaving non-canonical mode */
+	bool push __guarded_by(&lock);
+	bool stopped __guarded_by(&lock); /* output is stopped by ^S or TCOOFF */
+	bool stopped_by_ioctl __guarded_by(&lock); /* TCOOFF: only TCOON starts it again */
 
-	/* Output; [lock]. */
-	u8 *echo;
-	u32 echo_head, echo_tail;
-	u32 column, canon_column; /* where the cursor is, where the edited line began */
+	/* Output. */
+	u8 *echo __guarded_by(&lock);
+	u32 echo_head __guarded_by(&lock);
+	u32 echo_tail __guarded_by(&lock);
+	u32 column __guarded_by(&lock); /* where the cursor is */
+	u32 canon_column __guarded_by(&lock); /* where the edited line began */
 };
 
 struct tty_file { /* file->private */
@@ -96,7 +105,6 @@ struct tty_file { /* file->private */
 	bool console; /* opened as /dev/console: survives hangups */
 };
 
-extern struct mutex tty_mutex;
 extern const struct file_ops tty_file_ops;
 extern const struct ktermios tty_std_termios;
 
@@ -156,17 +164,18 @@ static inline void tty_io_unlock(struct tty_iolock *l)
 void tty_touch(struct file *f, unsigned attr); /* times of the node, to 8 seconds: idle times of who(1) */
 int __must_check tty_alloc(enum tty_kind kind, const char *name, dev_t dev, const struct tty_driver_ops *ops,
 			   void *private, struct tty **out);
-struct tty *tty_find_get(dev_t dev); /* tty_mutex held */
+struct tty *tty_find_get(dev_t dev) __must_hold(&tty_mutex);
 int __must_check tty_file_attach(struct file *f, struct tty *tty); /* takes a reference and f->private */
 
-/* tty_output.c; _locked: tty->lock held */
-size_t tty_opost_locked(struct tty *tty, const u8 *buf, size_t size); /* bytes of buf consumed */
-void tty_echo_char(struct tty *tty, u8 c); /* with ECHOCTL */
-void tty_echo_raw(struct tty *tty, u8 c); /* post-processed only */
-void tty_echo_bytes(struct tty *tty, const char *s, size_t n); /* moves no column */
-void tty_echo_flush_locked(struct tty *tty);
-void tty_stop_locked(struct tty *tty);
-void tty_start_locked(struct tty *tty);
+/* tty_output.c */
+/* bytes of buf consumed */
+size_t tty_opost_locked(struct tty *tty, const u8 *buf, size_t size) __must_hold(&tty->lock);
+void tty_echo_char(struct tty *tty, u8 c) __must_hold(&tty->lock); /* with ECHOCTL */
+void tty_echo_raw(struct tty *tty, u8 c) __must_hold(&tty->lock); /* post-processed only */
+void tty_echo_bytes(struct tty *tty, const char *s, size_t n) __must_hold(&tty->lock); /* moves no column */
+void tty_echo_flush_locked(struct tty *tty) __must_hold(&tty->lock);
+void tty_stop_locked(struct tty *tty) __must_hold(&tty->lock);
+void tty_start_locked(struct tty *tty) __must_hold(&tty->lock);
 ssize_t tty_write(struct file *f, struct iter *from, loff_t *pos);
 size_t tty_chars_pending(struct tty *tty);
 int __must_check tty_wait_drained(struct tty *tty); /* -ERESTARTSYS */
@@ -174,8 +183,9 @@ int __must_check tty_wait_drained(struct tty *tty); /* -ERESTARTSYS */
 /* tty_ldisc.c */
 void tty_input_pump(struct tty *tty); /* flip -> buf; sends the signals it meets; lock not held */
 void tty_input_more_room(struct tty *tty); /* a reader took something: pump, then let the driver send more */
-void tty_input_flush_locked(struct tty *tty);
-void tty_ldisc_update_locked(struct tty *tty, const struct ktermios *old); /* termios have changed */
+void tty_input_flush_locked(struct tty *tty) __must_hold(&tty->lock);
+/* termios have changed */
+void tty_ldisc_update_locked(struct tty *tty, const struct ktermios *old) __must_hold(&tty->lock);
 
 /* tty_read.c */
 ssize_t tty_read(struct file *f, struct iter *to, loff_t *pos);
@@ -185,13 +195,13 @@ int tty_input_count(struct tty *tty); /* FIONREAD */
 /* tty_job.c */
 int __must_check tty_check_change(struct tty *tty,
 				  int sig); /* may current change/read it: -EIO, -ERESTARTSYS */
-void tty_open_controlling(struct tty *tty, struct file *f);
+void tty_open_controlling(struct tty *tty, struct file *f) __must_hold(&tty_mutex);
 struct tty *tty_get_current(void); /* reference or NULL */
 void tty_session_clear(struct pid *session);
-void tty_owner_clear(struct tty *tty);
+void tty_owner_clear(struct tty *tty) __must_hold(&tty_mutex);
 struct pid *tty_pgrp_get(struct tty *tty); /* the foreground group with a reference, or NULL */
 void tty_signal_pgrp(struct tty *tty, int sig);
-void tty_hangup_session(struct tty *tty, bool exiting);
+void tty_hangup_session(struct tty *tty, bool exiting) __must_hold(&tty_mutex);
 long tty_job_ioctl(struct tty *tty, struct tty *real, struct file *f, unsigned cmd, void *karg,
 		   unsigned long arg);
 
@@ -200,7 +210,8 @@ long tty_ioctl(struct file *f, unsigned cmd, void *karg, unsigned long arg);
 
 /* pty.c */
 long pty_ioctl(struct tty *tty, unsigned cmd, void *karg, unsigned long arg); /* -ENOIOCTLCMD: not mine */
-struct tty *pty_find_get(u32 index); /* the slave; tty_mutex held */
-int __must_check pty_slave_open(struct tty *tty); /* -EIO: locked, or the master is gone; tty_mutex held */
-void pty_closed(struct tty *tty); /* last close of this end; tty_mutex held */
+struct tty *pty_find_get(u32 index) __must_hold(&tty_mutex); /* the slave */
+/* -EIO: locked, or the master is gone */
+int __must_check pty_slave_open(struct tty *tty) __must_hold(&tty_mutex);
+void pty_closed(struct tty *tty) __must_hold(&tty_mutex); /* last close of this end */
 void pty_packet_status(struct tty *slave, u8 set, u8 clear);

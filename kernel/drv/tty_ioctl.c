@@ -279,6 +279,15 @@ static long tcsbrk(struct tty *tty, bool send, u64 duration_ns)
 
 /* ---- the rest ------------------------------------------------------------------------------------------ */
 
+static long get_winsize(struct tty *real, struct winsize *ws)
+{
+	unsigned long flags = tty_lock(real);
+
+	*ws = real->winsize;
+	tty_unlock(real, flags);
+	return 0;
+}
+
 static long set_winsize(struct tty *real, const struct winsize *ws)
 {
 	unsigned long flags = tty_lock(real);
@@ -315,8 +324,7 @@ static long misc_ioctl(struct tty *tty, struct tty *real, unsigned cmd, void *ka
 {
 	switch (cmd) {
 	case TIOCGWINSZ:
-		memcpy(karg, &real->winsize, sizeof(real->winsize));
-		return 0;
+		return get_winsize(real, karg);
 	case TIOCSWINSZ:
 		return set_winsize(real, karg);
 	case FIONREAD:
@@ -331,7 +339,7 @@ static long misc_ioctl(struct tty *tty, struct tty *real, unsigned cmd, void *ka
 	case TIOCNXCL:
 		return set_exclusive(tty, cmd == TIOCEXCL);
 	case TIOCGEXCL:
-		*(int *)karg = tty->exclusive;
+		*(int *)karg = READ_ONCE(tty->exclusive);
 		return 0;
 	case TIOCGETD:
 		*(int *)karg = N_TTY;

@@ -145,7 +145,8 @@ void tty_open_controlling(struct tty *tty, struct file *f)
 	struct process *p = current->proc;
 
 	/* A process that may only write must not get the privileges of the terminal's owner. */
-	if (READ_ONCE(p->session_leader) && !READ_ONCE(p->tty) && !tty->session && (f->mode & FMODE_READ))
+	if (READ_ONCE(p->session_leader) && !READ_ONCE(p->tty) && !READ_ONCE(tty->session) &&
+	    (f->mode & FMODE_READ))
 		take_terminal(tty);
 }
 
@@ -155,14 +156,14 @@ static long tiocsctty(struct tty *tty, struct file *f, unsigned long arg)
 	bool leader = READ_ONCE(p->session_leader);
 
 	guard(mutex)(&tty_mutex);
-	if (leader && READ_ONCE(p->session) == tty->session)
+	if (leader && READ_ONCE(p->session) == READ_ONCE(tty->session))
 		return 0;
 	if (!leader || READ_ONCE(p->tty))
 		return refuse(EPERM, "TIOCSCTTY: not a session leader, or has a terminal");
-	if (tty->session) { /* somebody else's: root may steal it */
+	if (READ_ONCE(tty->session)) { /* somebody else's: root may steal it */
 		if (arg != 1 || !capable(CAP_SYS_ADMIN))
 			return refuse(EPERM, "TIOCSCTTY: the terminal belongs to another session");
-		tty_session_clear(tty->session);
+		tty_session_clear(READ_ONCE(tty->session));
 	}
 	if (!(f->mode & FMODE_READ) && !capable(CAP_SYS_ADMIN))
 		return refuse(EPERM, "TIOCSCTTY: not open for reading");
@@ -195,7 +196,7 @@ static void disassociate(struct process *p, bool exiting)
 		if (!exiting)
 			tty_signal_pgrp(tty, SIGCONT);
 	}
-	if (tty->session == session)
+	if (READ_ONCE(tty->session) == session)
 		tty_owner_clear(tty);
 	tty_put(tty);
 	tty_session_clear(session);
@@ -212,10 +213,10 @@ static void signal_session_leader(struct tty *tty)
 	struct process *p, *leader = NULL;
 	unsigned long flags;
 
-	if (!tty->session)
+	if (!READ_ONCE(tty->session))
 		return;
 	flags = read_lock_irqsave(&tasklist_lock);
-	for_each_in_session(p, tty->session)
+	for_each_in_session(p, READ_ONCE(tty->session))
 	{
 		if (p->session_leader && READ_ONCE(p->tty) == tty)
 			leader = process_get(p);
@@ -307,7 +308,8 @@ static long tiocspgrp(struct tty *tty, pid_t nr)
 		return -EINVAL;
 
 	guard(mutex)(&tty_mutex);
-	if (!READ_ONCE(p->tty) || READ_ONCE(p->tty) != tty || tty->session != READ_ONCE(p->session))
+	if (!READ_ONCE(p->tty) || READ_ONCE(p->tty) != tty ||
+	    READ_ONCE(tty->session) != READ_ONCE(p->session))
 		return -ENOTTY;
 	pgrp = pid_find_get(nr);
 	if (!pgrp)
@@ -322,7 +324,7 @@ static long tiocspgrp(struct tty *tty, pid_t nr)
 		err = -EPERM;
 	read_unlock_irqrestore(&tasklist_lock, flags);
 	if (!err)
-		tty_set_owner(tty, tty->session, pgrp);
+		tty_set_owner(tty, READ_ONCE(tty->session), pgrp);
 	pid_put(pgrp);
 	return err;
 }

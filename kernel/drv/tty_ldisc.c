@@ -12,12 +12,12 @@
 #include "kernel/base/string.h"
 #include "kernel/drv/tty_internal.h"
 
-static u8 *buf_at(struct tty *tty, u32 pos)
+static u8 *buf_at(struct tty *tty, u32 pos) __must_hold(&tty->lock)
 {
 	return &tty->buf[pos % TTY_BUF];
 }
 
-static void put_byte(struct tty *tty, u8 c)
+static void put_byte(struct tty *tty, u8 c) __must_hold(&tty->lock)
 {
 	*buf_at(tty, tty->head++) = c;
 }
@@ -26,7 +26,7 @@ static void put_byte(struct tty *tty, u8 c)
  * Under PARMRK a 0xff is doubled, to be told from a mark; not when the last byte of a full buffer is all the
  * room there is.
  */
-static void put_mark(struct tty *tty, u8 c)
+static void put_mark(struct tty *tty, u8 c) __must_hold(&tty->lock)
 {
 	if (c == 0xff && I_FLAG(tty, PARMRK) && tty->head - tty->tail < TTY_BUF - 1)
 		put_byte(tty, c);
@@ -39,7 +39,7 @@ static bool is_char(const struct tty *tty, int cc, u8 c)
 
 /* ---- echo of editing ---------------------------------------------------------------------------- */
 
-static void finish_erasing(struct tty *tty)
+static void finish_erasing(struct tty *tty) __must_hold(&tty->lock)
 {
 	if (!tty->erasing)
 		return;
@@ -48,7 +48,7 @@ static void finish_erasing(struct tty *tty)
 }
 
 /* A byte of the line: remembers where the line begins on the screen, so that tabs can be erased. */
-static void echo_input(struct tty *tty, u8 c)
+static void echo_input(struct tty *tty, u8 c) __must_hold(&tty->lock)
 {
 	finish_erasing(tty);
 	if (tty->canon_head == tty->head)
@@ -56,7 +56,7 @@ static void echo_input(struct tty *tty, u8 c)
 	tty_echo_char(tty, c);
 }
 
-static void echo_backspaces(struct tty *tty, const char *s, u32 times)
+static void echo_backspaces(struct tty *tty, const char *s, u32 times) __must_hold(&tty->lock)
 {
 	while (times--) {
 		tty_echo_bytes(tty, s, strlen(s));
@@ -66,7 +66,7 @@ static void echo_backspaces(struct tty *tty, const char *s, u32 times)
 }
 
 /* Columns that the tab just erased at tty->head had filled: back to the byte before it. */
-static void echo_erase_tab(struct tty *tty)
+static void echo_erase_tab(struct tty *tty) __must_hold(&tty->lock)
 {
 	u32 columns = 0, pos = tty->head;
 	bool after_tab = false;
@@ -87,7 +87,7 @@ static void echo_erase_tab(struct tty *tty)
 }
 
 /* Shows that the character whose first byte was c and which was n bytes long has gone. */
-static void echo_erased(struct tty *tty, u8 c, u32 n, bool by_erase)
+static void echo_erased(struct tty *tty, u8 c, u32 n, bool by_erase) __must_hold(&tty->lock)
 {
 	if (L_FLAG(tty, ECHOPRT)) {
 		if (!tty->erasing) {
@@ -116,7 +116,7 @@ static bool is_word_byte(u8 c)
 }
 
 /* KILL when the erased line is not to be rubbed out byte by byte; true when that was all. */
-static bool kill_at_once(struct tty *tty)
+static bool kill_at_once(struct tty *tty) __must_hold(&tty->lock)
 {
 	if (L_FLAG(tty, ECHO) && L_FLAG(tty, ECHOK) && L_FLAG(tty, ECHOKE) && L_FLAG(tty, ECHOE))
 		return false;
@@ -131,7 +131,7 @@ static bool kill_at_once(struct tty *tty)
 }
 
 /* ERASE takes a character, WERASE a word, KILL the line. */
-static void erase(struct tty *tty, u8 key)
+static void erase(struct tty *tty, u8 key) __must_hold(&tty->lock)
 {
 	bool by_erase = is_char(tty, VERASE, key);
 	bool word = !by_erase && is_char(tty, VWERASE, key) && L_FLAG(tty, IEXTEN);
@@ -167,7 +167,7 @@ static void erase(struct tty *tty, u8 key)
 		finish_erasing(tty);
 }
 
-static void reprint(struct tty *tty, u8 c)
+static void reprint(struct tty *tty, u8 c) __must_hold(&tty->lock)
 {
 	finish_erasing(tty);
 	tty_echo_char(tty, c);
@@ -178,7 +178,7 @@ static void reprint(struct tty *tty, u8 c)
 
 /* ---- one byte ------------------------------------------------------------------------------------- */
 
-static void receive_plain(struct tty *tty, u8 c)
+static void receive_plain(struct tty *tty, u8 c) __must_hold(&tty->lock)
 {
 	if (L_FLAG(tty, ECHO)) {
 		if (c == '\n') {
@@ -192,7 +192,7 @@ static void receive_plain(struct tty *tty, u8 c)
 	put_byte(tty, c);
 }
 
-static void end_line(struct tty *tty, u8 c)
+static void end_line(struct tty *tty, u8 c) __must_hold(&tty->lock)
 {
 	bitmap_set(tty->eol, tty->head % TTY_BUF);
 	put_byte(tty, c);
@@ -200,7 +200,7 @@ static void end_line(struct tty *tty, u8 c)
 }
 
 /* Drops unread input, unsent output and echo, as INTR, QUIT and SUSP do without NOFLSH. */
-static void flush_for_signal(struct tty *tty)
+static void flush_for_signal(struct tty *tty) __must_hold(&tty->lock)
 {
 	tty->echo_tail = tty->echo_head;
 	if (tty->ops->flush_output)
@@ -211,7 +211,7 @@ static void flush_for_signal(struct tty *tty)
 		pty_packet_status(tty, TIOCPKT_FLUSHREAD | TIOCPKT_FLUSHWRITE, 0);
 }
 
-static int receive_signal(struct tty *tty, int sig, u8 c)
+static int receive_signal(struct tty *tty, int sig, u8 c) __must_hold(&tty->lock)
 {
 	if (!L_FLAG(tty, NOFLSH))
 		flush_for_signal(tty);
@@ -234,7 +234,7 @@ static int signal_of(const struct tty *tty, u8 c)
 }
 
 /* Canonical mode's own characters; false when c is none of them. */
-static bool receive_canon(struct tty *tty, u8 c)
+static bool receive_canon(struct tty *tty, u8 c) __must_hold(&tty->lock)
 {
 	bool ext = L_FLAG(tty, IEXTEN);
 
@@ -270,7 +270,7 @@ static bool receive_canon(struct tty *tty, u8 c)
 }
 
 /* A byte of tty->special: the signal to send, or 0. */
-static int receive_special(struct tty *tty, u8 c)
+static int receive_special(struct tty *tty, u8 c) __must_hold(&tty->lock)
 {
 	int sig;
 
@@ -301,7 +301,7 @@ static int receive_special(struct tty *tty, u8 c)
 	return 0;
 }
 
-static int receive_byte(struct tty *tty, u8 c)
+static int receive_byte(struct tty *tty, u8 c) __must_hold(&tty->lock)
 {
 	if (I_FLAG(tty, ISTRIP))
 		c &= 0x7f;
@@ -323,7 +323,7 @@ static int receive_byte(struct tty *tty, u8 c)
 /* ---- the queue --------------------------------------------------------------------------------------- */
 
 /* Bytes that may be received now.  One is kept for the end of a line that fills the buffer. */
-static u32 ldisc_room(struct tty *tty)
+static u32 ldisc_room(struct tty *tty) __must_hold(&tty->lock)
 {
 	s32 room = (s32)(TTY_BUF - (tty->head - tty->tail));
 
@@ -340,7 +340,7 @@ static u32 ldisc_room(struct tty *tty)
 }
 
 /* Copies a run of bytes that need no look: as much as is contiguous in both rings. */
-static void receive_raw(struct tty *tty, u32 room)
+static void receive_raw(struct tty *tty, u32 room) __must_hold(&tty->lock)
 {
 	u32 from = tty->flip_tail % TTY_FLIP, to = tty->head % TTY_BUF;
 	u32 n = min(room, tty->flip_head - tty->flip_tail);
@@ -352,7 +352,7 @@ static void receive_raw(struct tty *tty, u32 room)
 }
 
 /* Moves what fits; stops behind a byte that sends a signal and returns that. */
-static int pump_locked(struct tty *tty)
+static int pump_locked(struct tty *tty) __must_hold(&tty->lock)
 {
 	int sig = 0;
 	u32 room;
@@ -436,7 +436,7 @@ static void mark_special(struct tty *tty, int cc)
 	bitmap_set(tty->special, CC(tty, cc));
 }
 
-static void update_special(struct tty *tty)
+static void update_special(struct tty *tty) __must_hold(&tty->lock)
 {
 	memset(tty->special, 0, sizeof(tty->special));
 	tty->raw = !I_FLAG(tty, ISTRIP | IUCLC | IGNCR | ICRNL | INLCR | IXON | PARMRK) &&

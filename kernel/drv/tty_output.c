@@ -10,7 +10,7 @@
 #include "kernel/base/string.h"
 #include "kernel/drv/tty_internal.h"
 
-static size_t room_of(struct tty *tty)
+static size_t room_of(struct tty *tty) __must_hold(&tty->lock)
 {
 	return tty->stopped ? 0 : tty->ops->write_room(tty);
 }
@@ -19,7 +19,7 @@ static size_t room_of(struct tty *tty)
  * What byte c becomes under OPOST: up to 8 bytes in out, their number returned; 0 when it vanishes.
  * Moves the columns.
  */
-static u32 opost_char(struct tty *tty, u8 c, u8 *out)
+static u32 opost_char(struct tty *tty, u8 c, u8 *out) __must_hold(&tty->lock)
 {
 	out[0] = c;
 	switch (c) {
@@ -88,7 +88,7 @@ size_t tty_opost_locked(struct tty *tty, const u8 *buf, size_t size)
 
 /* ---- echo ------------------------------------------------------------------------------------- */
 
-static void echo_put(struct tty *tty, u8 c)
+static void echo_put(struct tty *tty, u8 c) __must_hold(&tty->lock)
 {
 	if (tty->echo_head - tty->echo_tail == TTY_ECHO)
 		tty->echo_tail++;
@@ -198,7 +198,7 @@ static size_t write_some(struct tty *tty, const u8 *buf, size_t size)
 	unsigned long flags;
 	size_t n;
 
-	if (O_FLAG(tty, OPOST) || tty->echo_head != tty->echo_tail) {
+	if (O_FLAG(tty, OPOST) || READ_ONCE(tty->echo_head) != READ_ONCE(tty->echo_tail)) {
 		flags = tty_lock(tty);
 		tty_echo_flush_locked(tty); /* echo of what was typed before comes first */
 		if (O_FLAG(tty, OPOST)) {
@@ -209,7 +209,7 @@ static size_t write_some(struct tty *tty, const u8 *buf, size_t size)
 		tty_unlock(tty, flags);
 	}
 	/* Without the lock: a master must not hold its own while it takes the slave's. */
-	return tty->stopped ? 0 : tty->ops->write(tty, buf, size);
+	return READ_ONCE(tty->stopped) ? 0 : tty->ops->write(tty, buf, size);
 }
 
 static bool write_dead(struct tty *tty, struct file *f)

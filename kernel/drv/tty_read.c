@@ -125,8 +125,8 @@ static ssize_t read_some(struct tty *tty, struct iter *to, bool *enough)
 	while (iter_count(to) && !*enough) {
 		size_t size = min(iter_count(to), sizeof(buf)), n;
 
-		n = tty->icanon ? take_line(tty, buf, size, iter_count(to), enough)
-				: take_bytes(tty, buf, size);
+		n = READ_ONCE(tty->icanon) ? take_line(tty, buf, size, iter_count(to), enough)
+					   : take_bytes(tty, buf, size);
 		if (copy_to_iter(buf, n, to) < n)
 			return done ? done : -EFAULT;
 		done += n;
@@ -157,7 +157,7 @@ static ssize_t read_locked(struct tty *tty, struct file *f, struct iter *to)
 	ssize_t done = 0, n = 0;
 	u32 least = 1;
 
-	if (!tty->icanon) {
+	if (!READ_ONCE(tty->icanon)) {
 		least = CC(tty, VMIN);
 		if (least)
 			between_ns = CC(tty, VTIME) * TENTH_NS;
@@ -179,7 +179,7 @@ static ssize_t read_locked(struct tty *tty, struct file *f, struct iter *to)
 			break;
 		done += n;
 		tty_input_more_room(tty);
-		if (!tty->icanon && done >= least)
+		if (!READ_ONCE(tty->icanon) && done >= least)
 			break;
 		if (between_ns)
 			left_ns = between_ns;

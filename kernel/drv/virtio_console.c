@@ -181,7 +181,7 @@ static ssize_t vport_read(struct file *f, struct iter *to, loff_t *pos)
 
 	while (!b) {
 		if (!rx_ready(p)) {
-			if (f->flags & O_NONBLOCK)
+			if (READ_ONCE(f->flags) & O_NONBLOCK)
 				return -EAGAIN;
 			err = wait_event_interruptible(&p->wait, rx_ready(p));
 			if (err)
@@ -243,7 +243,7 @@ static ssize_t write_locked(struct port *p, struct iter *from, bool wait)
 static ssize_t vport_write(struct file *f, struct iter *from, loff_t *pos)
 {
 	struct port *p = f->private;
-	bool wait = !(f->flags & O_NONBLOCK);
+	bool wait = !(READ_ONCE(f->flags) & O_NONBLOCK);
 	ssize_t done;
 
 	/* The one who has it may wait for the host for long. */

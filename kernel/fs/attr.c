@@ -29,7 +29,7 @@ int file_remove_privs(struct file *f)
 	struct inode *i = f->inode;
 	umode_t kill;
 
-	if (unlikely(i->xattrs))
+	if (unlikely(READ_ONCE(i->xattrs)))
 		inode_drop_file_caps(i);
 	if (likely(!(i->mode & (S_ISUID | S_ISGID))) || !S_ISREG(i->mode) || capable(CAP_FSETID))
 		return 0;
@@ -62,7 +62,7 @@ void setattr_copy(struct inode *i, const struct kattr *attr)
 	i->ctime = now;
 }
 
-static int size_permitted(struct inode *i, u64 size)
+static int size_permitted(struct inode *i, u64 size) __must_hold(&i->rwsem)
 {
 	if (size <= i->size)
 		return 0;
@@ -74,7 +74,7 @@ static int size_permitted(struct inode *i, u64 size)
 }
 
 /* Linux's setattr_prepare(): what the caller may change. */
-static int setattr_check(struct inode *i, struct kattr *attr)
+static int setattr_check(struct inode *i, struct kattr *attr) __must_hold(&i->rwsem)
 {
 	const struct cred *c = current->cred;
 	u32 valid = attr->valid;
@@ -100,7 +100,7 @@ static int setattr_check(struct inode *i, struct kattr *attr)
 	return 0;
 }
 
-static int setattr_locked(struct inode *i, struct kattr *attr)
+static int setattr_locked(struct inode *i, struct kattr *attr) __must_hold(&i->rwsem)
 {
 	int err;
 

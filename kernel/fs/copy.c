@@ -70,7 +70,7 @@ ssize_t do_sendfile(struct file *out, struct file *in, loff_t *pos, size_t size)
 
 	if (file_is_pipe(out))
 		return sendfile_to_pipe(out, in, pos, size);
-	if (out->flags & O_APPEND)
+	if (READ_ONCE(out->flags) & O_APPEND)
 		return -EINVAL;
 	if (!(in->mode & FMODE_LSEEK))
 		return refuse(EINVAL, "sendfile: the input does not seek");
@@ -119,7 +119,7 @@ ssize_t do_copy_file_range(struct file *in, loff_t *ipos, struct file *out, loff
 		return -EISDIR;
 	if (!S_ISREG(in->inode->mode) || !S_ISREG(out->inode->mode))
 		return -EINVAL;
-	if (!(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE) || (out->flags & O_APPEND))
+	if (!(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE) || (READ_ONCE(out->flags) & O_APPEND))
 		return -EBADF;
 	if (in->inode->sb != out->inode->sb)
 		return -EXDEV;
@@ -132,7 +132,7 @@ ssize_t do_copy_file_range(struct file *in, loff_t *ipos, struct file *out, loff
 	if (from >= (loff_t)READ_ONCE(in->inode->size))
 		size = 0;
 	else
-		size = min(size, (size_t)in->inode->size - (size_t)from);
+		size = min(size, (size_t)READ_ONCE(in->inode->size) - (size_t)from);
 	if ((err = copy_limit(out, to, &size)))
 		return err;
 	if (in->inode == out->inode && to < from + (loff_t)size && from < to + (loff_t)size)

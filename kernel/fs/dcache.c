@@ -228,7 +228,7 @@ int dentry_alloc_named(struct super *sb, struct inode *inode, const char *name, 
 
 	if (err)
 		return err;
-	(*out)->flags = DENTRY_PINNED;
+	WRITE_ONCE((*out)->flags, DENTRY_PINNED);
 	(*out)->inode = inode;
 	return 0;
 }
@@ -245,7 +245,7 @@ int dentry_alloc_unlinked(struct dentry *parent, const char *name, struct inode 
 
 	if (err)
 		return err;
-	(*out)->flags = DENTRY_UNLINKED;
+	WRITE_ONCE((*out)->flags, DENTRY_UNLINKED);
 	(*out)->inode = inode;
 	return 0;
 }
@@ -406,7 +406,7 @@ static struct dentry *dentry_publish(struct dentry *d)
 		return other;
 	if (unlikely(atomic_add(&nr_hashed, 1) > 2 * (mask + 1)))
 		dcache_grow(mask);
-	if (d->sb->complete || (d->flags & (DENTRY_PINNED | DENTRY_NOCACHE)))
+	if (d->sb->complete || (READ_ONCE(d->flags) & (DENTRY_PINNED | DENTRY_NOCACHE)))
 		return NULL;
 	spin_lock(&lru_lock);
 	list_add_tail(&d->lru, &lru);
@@ -436,7 +436,7 @@ int dentry_lookup_locked(struct dentry *parent, const struct qstr *name, struct 
 	struct inode *dir = parent->inode;
 	int err;
 
-	if (d && (!(d->flags & DENTRY_NOCACHE) || d->sb->complete)) {
+	if (d && (!(READ_ONCE(d->flags) & DENTRY_NOCACHE) || d->sb->complete)) {
 		*out = d;
 		return 0;
 	}
@@ -444,7 +444,7 @@ int dentry_lookup_locked(struct dentry *parent, const struct qstr *name, struct 
 		dentry_drop(d);
 		dentry_put(d);
 	}
-	if (parent->flags & DENTRY_DEAD_DIR)
+	if (READ_ONCE(parent->flags) & DENTRY_DEAD_DIR)
 		return -ENOENT;
 	if (unlikely(name->len > NAME_MAX))
 		return -ENAMETOOLONG;
@@ -477,7 +477,7 @@ int dentry_lookup(struct dentry *parent, const char *name, size_t len, struct de
 	const struct qstr q = { name, (u32)len, dentry_hash_name(parent, name, len) };
 	struct dentry *d = dentry_find(parent, &q);
 
-	if (d && !(d->flags & DENTRY_NOCACHE)) {
+	if (d && !(READ_ONCE(d->flags) & DENTRY_NOCACHE)) {
 		*out = d;
 		return 0;
 	}

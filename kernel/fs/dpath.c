@@ -35,12 +35,12 @@ static enum reach climb(struct text *t, const struct path *p, const struct path 
 			return REACHED_PSEUDO;
 		}
 		if (d == m->root || d == d->parent) {
-			if (!m->parent)
+			const struct mount *parent = READ_ONCE(m->parent);
+
+			d = READ_ONCE(m->mountpoint);
+			if (!parent || !d) /* both, or it is being unmounted just now */
 				return REACHED_TOP;
-			d = m->mountpoint;
-			m = m->parent;
-			if (!d)
-				return REACHED_TOP;
+			m = parent;
 			continue;
 		}
 		prepend(t, d->name.name, strnlen(d->name.name, d->name.len));
@@ -76,7 +76,7 @@ char *path_format(const struct path *p, const struct path *root, char *buf, size
 	} while (!walk_read_ok(seq));
 	/* The top of the tree is a root like any other for who has not been locked into a part of it. */
 	if (reach == REACHED_TOP && root &&
-	    (root->mnt->parent || root->dentry != root->mnt->root || p->mnt->detached))
+	    (READ_ONCE(root->mnt->parent) || root->dentry != root->mnt->root || p->mnt->detached))
 		prepend(&t, "(unreachable)", 13);
 	if (t.full) {
 		*buf = 0;
@@ -97,8 +97,8 @@ bool path_is_under(const struct path *p, const struct path *root)
 		rcu_read_lock();
 		seq = walk_read_begin();
 		while (m && m != root->mnt) {
-			d = m->mountpoint;
-			m = m->parent;
+			d = READ_ONCE(m->mountpoint);
+			m = READ_ONCE(m->parent);
 		}
 		while (m && d && d != root->dentry && d != d->parent)
 			d = d->parent;

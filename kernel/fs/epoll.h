@@ -64,7 +64,7 @@ struct epitem {
 	struct ep_wait *more __guarded_by(&ep->lock); /* further ones */
 };
 
-static inline struct hlist_head *file_watchers(struct file *f)
+static inline struct hlist_head *file_watchers(struct file *f) __no_lock_analysis /* or under RCU */
 {
 	return (struct hlist_head *)&f->epoll_watches;
 }

@@ -81,7 +81,7 @@ static int fifo_open_read(struct pipe *p, struct file *f, bool anon) __must_hold
 		waitq_wake_all(&p->rd_wait);
 	if (anon || p->writers)
 		return 0;
-	if (f->flags & O_NONBLOCK) {
+	if (READ_ONCE(f->flags) & O_NONBLOCK) {
 		f->pos = p->w_counter;
 		return 0;
 	}
@@ -95,7 +95,7 @@ static int fifo_open_read(struct pipe *p, struct file *f, bool anon) __must_hold
 
 static int fifo_open_write(struct pipe *p, struct file *f, bool anon) __must_hold(&p->lock)
 {
-	if (!anon && f->flags & O_NONBLOCK && !p->readers)
+	if (!anon && READ_ONCE(f->flags) & O_NONBLOCK && !p->readers)
 		return -ENXIO;
 	p->w_counter++;
 	if (p->writers++ == 0)
@@ -227,14 +227,14 @@ int pipe_create(struct file **rd, struct file **wr, int flags)
 	if ((err = pipe_inode_create(&path)))
 		return err;
 
-	struct pipe *p = path.dentry->inode->fifo;
+	struct pipe *p = READ_ONCE(path.dentry->inode->fifo);
 
 	err = file_create(&path, &fifo_file_ops, O_RDONLY | (flags & O_NONBLOCK), &r);
 	if (!err)
 		err = file_create(&path, &fifo_file_ops, O_WRONLY | (flags & (O_NONBLOCK | O_DIRECT)), wr);
 	if (err) {
 		/* Neither file has its pipe yet, so their release leaves it alone. */
-		path.dentry->inode->fifo = NULL;
+		WRITE_ONCE(path.dentry->inode->fifo, NULL);
 		pipe_free(p);
 	} else {
 		r->private = (*wr)->private = p;

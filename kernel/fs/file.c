@@ -35,11 +35,11 @@ static void file_release(struct file *f)
 {
 	if (f->ops != &empty_file_ops) /* neither O_PATH nor a failed open */
 		notify_file(f, f->mode & FMODE_WRITE ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
-	if (f->epoll_watches)
+	if (READ_ONCE(f->epoll_watches))
 		epoll_file_release(f);
 	if (f->inode->locks)
 		file_lock_release(f, NULL);
-	if (unlikely(f->flags & FASYNC) && f->ops->fasync)
+	if (unlikely(READ_ONCE(f->flags) & FASYNC) && f->ops->fasync)
 		(void)f->ops->fasync(f, -1, false);
 	if (f->ops->release)
 		f->ops->release(f);
@@ -126,7 +126,7 @@ int file_create(const struct path *path, const struct file_ops *ops, u32 flags, 
 		return -ENOMEM;
 	}
 	f->refs = 1;
-	f->flags = flags & ~(u32)O_CLOEXEC; /* of the descriptor, not of the file */
+	WRITE_ONCE(f->flags, flags & ~(u32)O_CLOEXEC); /* of the descriptor, not of the file */
 	f->mode = (flags + 1) & (FMODE_READ | FMODE_WRITE); /* access mode 3: neither */
 	if (ops->llseek)
 		f->mode |= FMODE_LSEEK;

@@ -163,8 +163,11 @@ struct inode {
 	gid_t gid; /* [rwsem] */
 	ino_t ino; /* [const] */
 	dev_t rdev; /* [const] */
-	u64 size; /* [rwsem] */
-	struct timespec64 atime, mtime, ctime, btime; /* [lock] */
+	u64 size __guarded_by(&rwsem);
+	struct timespec64 atime __guarded_by(&lock);
+	struct timespec64 mtime __guarded_by(&lock);
+	struct timespec64 ctime __guarded_by(&lock);
+	struct timespec64 btime; /* [const] */
 	struct super *sb; /* [const] */
 	const struct inode_ops *ops; /* [const] */
 	const struct file_ops *fops; /* [const] of opened files */
@@ -173,14 +176,14 @@ struct inode {
 	struct address_space *mapping; /* NULL or &data */
 	struct address_space data;
 	void *locks; /* fcntl/flock records (kernel/fs/lock.c) */
-	void *fifo; /* struct pipe of a FIFO [lock] */
+	void *fifo __guarded_by(&lock); /* struct pipe of a FIFO */
 	void *private; /* file system's */
 	struct list_head watches; /* [inotify_lock] inotify(7) */
 	s32 writers; /* [atomic] >0 open for write, <0 deny write (running text): ETXTBSY */
-	u32 seals; /* memfd [rwsem] F_SEAL_* */
-	u32 flags; /* [rwsem] INODE_* */
+	u32 seals __guarded_by(&rwsem); /* memfd: F_SEAL_* */
+	u32 flags; /* [atomic] INODE_* */
 	u8 write_hint; /* [atomic] RWH_*, F_SET_RW_HINT */
-	struct xattr *xattrs; /* [rwsem] kernel/fs/xattr.c */
+	struct xattr *xattrs __guarded_by(&rwsem); /* kernel/fs/xattr.c */
 	/* [const] target of a symbolic link kept in memory (kmalloc'ed, freed after RCU), or NULL */
 	char *link;
 	struct rcu_head rcu;
@@ -191,13 +194,13 @@ struct inode {
 /* ---- dentry ------------------------------------------------------------------------------ */
 struct dentry {
 	u32 refs; /* [atomic] */
-	u32 flags; /* [lock] DENTRY_* */
+	u32 flags __guarded_by(&lock); /* DENTRY_* */
 	struct hlist_node hash; /* [dcache bucket lock / rcu] */
 	struct dentry *parent; /* [rename lock, rcu]; root: itself */
 	struct qstr name; /* [lock, rcu] */
 	struct inode *inode; /* [parent's rwsem, rcu] NULL: negative */
 	struct spinlock lock;
-	struct list_head children; /* [lock] */
+	struct list_head children __guarded_by(&lock);
 	struct list_head sibling; /* [parent's lock] */
 	struct list_head lru; /* unused dentries of evictable file systems */
 	struct super *sb;
@@ -218,22 +221,26 @@ struct path {
 	struct dentry *dentry;
 };
 
+extern struct mutex mount_lock; /* kernel/fs/mount.c */
+
 struct mount {
 	u32 refs; /* [atomic] */
 	struct super *sb;
 	struct dentry *root; /* root of what is mounted */
-	struct mount *parent; /* [mount_lock] */
-	struct dentry *mountpoint; /* [mount_lock] */
+	struct mount *parent __guarded_by(&mount_lock);
+	struct dentry *mountpoint __guarded_by(&mount_lock);
 	struct hlist_node hash; /* [mount_lock, rcu] by (parent, mountpoint) */
-	struct list_head children, sibling; /* [mount_lock] */
+	struct list_head children __guarded_by(&mount_lock);
+	struct list_head sibling __guarded_by(&mount_lock);
 	u32 flags; /* MNT_* = MS_NOSUID … */
 	int id;
 	char *source;
 	bool detached;
-	bool expiring; /* [mount_lock] umount2(MNT_EXPIRE) was here, nobody since */
-	struct mount *copy; /* [mount_lock] its twin while a tree is being copied (MS_REC|MS_BIND) */
+	bool expiring __guarded_by(&mount_lock); /* umount2(MNT_EXPIRE) was here, nobody since */
+	/* its twin while a tree is being copied (MS_REC|MS_BIND) */
+	struct mount *copy __guarded_by(&mount_lock);
 	u32 writers; /* [atomic] files open for writing: a remount to read-only is -EBUSY */
-	struct list_head node; /* [mount_lock] all mounts, in mount order */
+	struct list_head node __guarded_by(&mount_lock); /* all mounts, in mount order */
 	struct rcu_head rcu;
 };
 
@@ -279,7 +286,7 @@ struct file_ops {
 
 struct file {
 	u32 refs; /* [atomic] */
-	u32 flags; /* [lock] O_* (status flags change by F_SETFL) */
+	u32 flags __guarded_by(&lock); /* O_* (status flags change by F_SETFL) */
 	u32 mode; /* [const] FMODE_* */
 	const struct file_ops *ops; /* [const] after open */
 	struct path path; /* [const] references */
@@ -290,7 +297,7 @@ struct file {
 	const struct cred *cred;
 	void *private; /* driver's */
 	struct file_owner *owner; /* [owner_lock] F_SETOWN, F_SETSIG (kernel/fs/fasync.h); NULL: neither */
-	void *epoll_watches; /* struct epoll items on this file [lock] */
+	void *epoll_watches __guarded_by(&lock); /* struct epoll items on this file */
 	struct rcu_head rcu;
 	struct task_work work; /* deferred final put */
 };

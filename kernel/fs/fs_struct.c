@@ -88,13 +88,13 @@ int do_getcwd(char *buf, size_t size, char **out)
 	path_get(&cwd);
 	path_get(&root);
 	spin_unlock(&fs->lock);
-	if (cwd.dentry->flags & DENTRY_UNLINKED)
+	if (READ_ONCE(cwd.dentry->flags) & DENTRY_UNLINKED)
 		return -ENOENT;
 	*out = path_format(&cwd, &root, buf, size);
 	return **out ? 0 : -ENAMETOOLONG;
 }
 
-void fs_init(void)
+void fs_init(void) __no_lock_analysis /* at boot, alone */
 {
 	struct mount *m;
 

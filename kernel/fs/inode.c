@@ -24,7 +24,8 @@ struct timespec64 fs_now(void)
 	return (struct timespec64){ (s64)(ns / NSEC_PER_SEC), (s64)(ns % NSEC_PER_SEC) };
 }
 
-int inode_create(struct super *sb, umode_t mode, struct inode **out)
+int inode_create(struct super *sb, umode_t mode,
+		 struct inode **out) __no_lock_analysis /* nobody else has it yet */
 {
 	struct inode *i = slab_alloc(inode_slab, ALLOC_ZERO);
 
@@ -55,7 +56,7 @@ static void inode_free_rcu(struct rcu_head *head)
 	slab_free(inode_slab, i);
 }
 
-void inode_put(struct inode *i)
+void inode_put(struct inode *i) __no_lock_analysis /* nobody else has it any more */
 {
 	if (atomic_sub(&i->refs, 1))
 		return;
@@ -97,14 +98,18 @@ bool inode_needs_atime(const struct mount *m, const struct inode *i)
 		return false;
 	if (!(flags & MS_RELATIME)) /* strictatime, and the kernel's own mounts */
 		return true;
-	if (before(&i->mtime, &i->atime) && before(&i->ctime, &i->atime))
-		return (s64)(clock_real_ns() / NSEC_PER_SEC) - i->atime.sec >= 24 * 60 * 60;
+
+	const struct timespec64 atime = READ_ONCE(i->atime), mtime = READ_ONCE(i->mtime),
+				ctime = READ_ONCE(i->ctime);
+
+	if (before(&mtime, &atime) && before(&ctime, &atime))
+		return (s64)(clock_real_ns() / NSEC_PER_SEC) - atime.sec >= 24 * 60 * 60;
 	return true;
 }
 
 void file_accessed(struct file *f)
 {
-	if (!(f->flags & O_NOATIME) && f->path.mnt && inode_needs_atime(f->path.mnt, f->inode))
+	if (!(READ_ONCE(f->flags) & O_NOATIME) && f->path.mnt && inode_needs_atime(f->path.mnt, f->inode))
 		inode_touch(f->inode, ATTR_ATIME);
 }
 

@@ -131,7 +131,6 @@ struct kstat;
 int __must_check path_stat_fast(int dfd, const char *name, unsigned flags, struct kstat *st);
 
 /* ---- mount.c ------------------------------------------------------------------------------------ */
-extern struct mutex mount_lock;
 void mount_init(void);
 void mount_get(struct mount *m);
 void mount_put(struct mount *m);
@@ -141,14 +140,15 @@ struct mount *mount_find(const struct mount *parent, const struct dentry *d); /*
 int __must_check mount_want_write(const struct mount *m); /* -EROFS */
 int __must_check mount_create(struct fs_type *t, const char *source, const char *data, unsigned long sb_flags,
 			      struct mount **out);
-int __must_check mount_attach(struct mount *m,
-			      const struct path *at); /* mount_lock held; takes the base reference */
-void mount_move(struct mount *m, const struct path *at); /* mount_lock held; m is attached */
+/* Takes the base reference. */
+int __must_check mount_attach(struct mount *m, const struct path *at) __must_hold(&mount_lock);
+void mount_move(struct mount *m, const struct path *at) __must_hold(&mount_lock); /* m is attached */
 struct mount *mount_clone(struct mount *old, struct dentry *root); /* NULL: no memory */
-void mount_detach_tree(struct mount *m, struct list_head *gone); /* mount_lock held; then mount_release() */
+/* Then mount_release(). */
+void mount_detach_tree(struct mount *m, struct list_head *gone) __must_hold(&mount_lock);
 void mount_release(struct list_head *gone); /* mount_lock not held */
 bool mount_is_attached(const struct mount *m);
-extern struct list_head mount_list; /* [mount_lock] */
+extern struct list_head mount_list __guarded_by(&mount_lock);
 
 /* ---- super.c ------------------------------------------------------------------------------------ */
 int __must_check super_get(struct fs_type *t, const char *source, const char *data, unsigned long flags,

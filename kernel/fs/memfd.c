@@ -25,7 +25,7 @@ int memfd_create(const char *name, unsigned flags, struct file **out)
 	if ((err = tmpfs_file_create(text, 0, O_RDWR | O_LARGEFILE, out)))
 		return err;
 	if (flags & MFD_ALLOW_SEALING)
-		(*out)->inode->seals = 0;
+		WRITE_ONCE((*out)->inode->seals, 0);
 	return 0;
 }
 

@@ -19,7 +19,7 @@ struct mutex mount_lock = MUTEX_INIT(mount_lock);
 LIST_HEAD(mount_list);
 static struct hlist_head chains[MOUNT_CHAINS]; /* [mount_lock, walk_seq] */
 static int next_mount_id = 1; /* [atomic] */
-static u64 changes; /* [mount_lock for writing] */
+static u64 changes __guarded_by(&mount_lock);
 struct waitq mount_changed = WAITQ_INIT(mount_changed);
 
 void mount_get(struct mount *m)
@@ -65,7 +65,11 @@ struct mount *mount_find_rcu(const struct mount *parent, const struct dentry *d)
 {
 	struct mount *m;
 
-	hlist_for_each(m, chain_of(parent, d), hash) if (m->parent == parent && m->mountpoint == d) return m;
+	hlist_for_each(m, chain_of(parent, d), hash)
+	{
+		if (READ_ONCE(m->parent) == parent && READ_ONCE(m->mountpoint) == d)
+			return m;
+	}
 	return NULL;
 }
 
@@ -100,7 +104,7 @@ int mount_want_write(const struct mount *m)
 
 bool mount_is_attached(const struct mount *m)
 {
-	return !list_empty(&m->node);
+	return !list_empty_once(&m->node);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------ */
@@ -154,7 +158,7 @@ struct mount *mount_clone(struct mount *old, struct dentry *root)
 
 /* ---- the tree ------------------------------------------------------------------------------------------ */
 
-static void hang(struct mount *m, const struct path *at)
+static void hang(struct mount *m, const struct path *at) __must_hold(&mount_lock)
 {
 	path_get(at);
 	walk_write_begin();
@@ -167,7 +171,7 @@ static void hang(struct mount *m, const struct path *at)
 	walk_write_end();
 }
 
-static bool is_mountpoint_elsewhere(const struct dentry *d, const struct mount *but)
+static bool is_mountpoint_elsewhere(const struct dentry *d, const struct mount *but) __must_hold(&mount_lock)
 {
 	struct mount *m;
 
@@ -178,7 +182,7 @@ static bool is_mountpoint_elsewhere(const struct dentry *d, const struct mount *
 }
 
 /* Inside the write section; the caller then puts *at, what m was hanging on. */
-static void unhang_locked(struct mount *m, struct path *at)
+static void unhang_locked(struct mount *m, struct path *at) __must_hold(&mount_lock)
 {
 	*at = (struct path){ m->parent, m->mountpoint };
 	if (!at->mnt)
@@ -196,7 +200,7 @@ u64 mount_changes(void)
 	return READ_ONCE(changes);
 }
 
-static void tell_change(void)
+static void tell_change(void) __must_hold(&mount_lock)
 {
 	WRITE_ONCE(changes, changes + 1);
 	waitq_wake_key(&mount_changed, POLLERR | POLLPRI, 0);
@@ -210,7 +214,7 @@ int mount_attach(struct mount *m, const struct path *at)
 {
 	if (S_ISDIR(at->dentry->inode->mode) != S_ISDIR(m->root->inode->mode))
 		return -ENOTDIR;
-	if (at->dentry->flags & (DENTRY_UNLINKED | DENTRY_DEAD_DIR))
+	if (READ_ONCE(at->dentry->flags) & (DENTRY_UNLINKED | DENTRY_DEAD_DIR))
 		return -ENOENT;
 	hang(m, at);
 	list_add_tail(&m->node, &mount_list);
@@ -259,7 +263,7 @@ void mount_detach_tree(struct mount *m, struct list_head *gone)
 		path_put(&at);
 }
 
-void mount_release(struct list_head *gone)
+void mount_release(struct list_head *gone) __no_lock_analysis /* gone is the caller's alone */
 {
 	while (!list_empty(gone)) {
 		struct mount *m = list_first(gone, struct mount, node);

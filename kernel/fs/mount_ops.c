@@ -85,7 +85,7 @@ static int mount_new(struct path *at, const char *source, const char *type, unsi
  * ------------------------------------------------------------------------------------------------
  */
 
-static struct mount *next_in_tree(struct mount *m, struct mount *top)
+static struct mount *next_in_tree(struct mount *m, struct mount *top) __must_hold(&mount_lock)
 {
 	if (!list_empty(&m->children))
 		return list_first(&m->children, struct mount, sibling);
@@ -96,7 +96,7 @@ static struct mount *next_in_tree(struct mount *m, struct mount *top)
 }
 
 /* Copies of the mounts below src->dentry, each hung on the copy of its parent. */
-static int bind_submounts(const struct path *src, struct mount *copy)
+static int bind_submounts(const struct path *src, struct mount *copy) __must_hold(&mount_lock)
 {
 	struct mount *m = src->mnt;
 	int err;
@@ -151,7 +151,7 @@ static int mount_bind(struct path *at, const char *source, bool recursive)
  * ---------------------------------------------------------------------------------------------
  */
 
-static bool super_has_writers(const struct super *sb)
+static bool super_has_writers(const struct super *sb) __must_hold(&mount_lock)
 {
 	struct mount *m;
 
@@ -249,7 +249,7 @@ int do_mount(const char *source, const char *target, const char *type, unsigned 
  */
 
 /* Detaches m when nobody but the tree and the caller uses it; decided inside the write section. */
-static bool detach_if_unused(struct mount *m)
+static bool detach_if_unused(struct mount *m) __must_hold(&mount_lock)
 {
 	struct path at;
 	bool unused;
@@ -274,7 +274,7 @@ static bool detach_if_unused(struct mount *m)
 	return unused;
 }
 
-static int umount_locked(struct mount *m, int flags, struct list_head *gone)
+static int umount_locked(struct mount *m, int flags, struct list_head *gone) __must_hold(&mount_lock)
 {
 	const struct fs *fs = current_fs();
 
@@ -374,6 +374,7 @@ static void move_roots(const struct path *old, const struct path *new)
 }
 
 static int pivot_check(const struct path *new, const struct path *old, const struct path *root)
+	__must_hold(&mount_lock)
 {
 	if (new->mnt == root->mnt || old->mnt == root->mnt)
 		return -EBUSY;
@@ -407,7 +408,7 @@ int do_pivot_root(const char *new_root, const char *put_old)
 	path_get(&root);
 	spin_unlock(&fs->lock);
 	mutex_lock(&mount_lock);
-	if (new.dentry->flags & DENTRY_UNLINKED)
+	if (READ_ONCE(new.dentry->flags) & DENTRY_UNLINKED)
 		err = -ENOENT;
 	else if (!(err = top_of(&old)))
 		err = pivot_check(&new, &old, &root);

@@ -230,11 +230,11 @@ static int link_vfs(struct path *old, struct new_name *n)
 		return -EXDEV;
 	if (!n->dir->ops->link || S_ISDIR(i->mode))
 		return -EPERM;
-	if (!i->nlink && !(i->flags & INODE_LINKABLE))
+	if (!i->nlink && !(READ_ONCE(i->flags) & INODE_LINKABLE))
 		return -ENOENT;
 	if ((err = n->dir->ops->link(old->dentry, n->dir, n->dentry)))
 		return err;
-	i->flags &= ~INODE_LINKABLE;
+	atomic_and(&i->flags, ~(u32)INODE_LINKABLE);
 	dentry_hash(n->dentry);
 	notify_links(i);
 	notify_created(n->dir, n->dentry);
@@ -336,7 +336,7 @@ int do_unlinkat(int dfd, const char *path)
 		return err;
 	if (!n.dir->ops->unlink)
 		return -EPERM;
-	if (n.dentry->flags & DENTRY_MOUNTPOINT)
+	if (READ_ONCE(n.dentry->flags) & DENTRY_MOUNTPOINT)
 		return -EBUSY;
 	if ((err = n.dir->ops->unlink(n.dir, n.dentry)))
 		return err;
@@ -370,7 +370,7 @@ int do_rmdirat(int dfd, const char *path)
 		return -EPERM;
 
 	guard(write)(&n.inode->rwsem); /* nobody creates in it any more */
-	if (n.dentry->flags & DENTRY_MOUNTPOINT)
+	if (READ_ONCE(n.dentry->flags) & DENTRY_MOUNTPOINT)
 		return -EBUSY;
 	if ((err = n.dir->ops->rmdir(n.dir, n.dentry)))
 		return err;

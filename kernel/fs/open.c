@@ -89,7 +89,7 @@ static int open_inode(struct file *f, struct inode *i)
 		return err;
 	}
 	f->mode |= f->ops->llseek ? FMODE_LSEEK : FMODE_STREAM;
-	if (f->flags & O_DIRECT)
+	if (READ_ONCE(f->flags) & O_DIRECT)
 		return -EINVAL; /* no file system here goes around the page cache */
 	return 0;
 }
@@ -127,7 +127,8 @@ static int open_checked(const struct path *p, u32 flags, struct file **out)
 		f->mode |= FMODE_WRITER;
 	if ((err = open_inode(f, i)))
 		return err;
-	f->flags &= ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
+	WRITE_ONCE(f->flags,
+		   READ_ONCE(f->flags) & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC)); /* not published yet */
 	*out = f;
 	f = NULL;
 	return 0;
@@ -263,7 +264,7 @@ static int open_tmpfile(int dfd, const char *path, u32 flags, umode_t mode, unsi
 		return err;
 	}
 	if (!(flags & O_EXCL))
-		inode->flags |= INODE_LINKABLE;
+		atomic_or(&inode->flags, INODE_LINKABLE);
 	p.mnt = dir.mnt;
 	err = path_open(&p, flags & ~(u32)(O_TRUNC | O_CREAT), true, out);
 	dentry_put(p.dentry);

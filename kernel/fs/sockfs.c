@@ -13,6 +13,7 @@ static struct mount *sockfs_mount;
 
 int sockfs_file_create(const struct file_ops *ops, u32 flags, struct file **out)
 {
+	const struct timespec64 never = { 0, 0 };
 	struct path path = { .mnt = sockfs_mount };
 	struct inode *inode;
 	char name[32];
@@ -21,7 +22,9 @@ int sockfs_file_create(const struct file_ops *ops, u32 flags, struct file **out)
 	if ((err = inode_create(sockfs, S_IFSOCK | 0777, &inode)))
 		return err;
 	/* As Linux, which never sets them. */
-	inode->atime = inode->mtime = inode->ctime = (struct timespec64){ 0, 0 };
+	WRITE_ONCE(inode->atime, never);
+	WRITE_ONCE(inode->mtime, never);
+	WRITE_ONCE(inode->ctime, never);
 	scnprintf(name, sizeof(name), "socket:[%lu]", inode->ino);
 	if ((err = dentry_alloc_named(sockfs, inode, name, &path.dentry))) {
 		inode_put(inode);

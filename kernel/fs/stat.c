@@ -27,11 +27,11 @@ static void inode_stat(const struct inode *i, struct kstat *st)
 	if (i->mapping)
 		st->blocks = READ_ONCE(i->mapping->nr_pages) * (PAGE_SIZE / 512);
 	else /* Linux keeps the text of a long link in a page */
-		st->blocks = i->link && i->size >= LINK_INLINE ? PAGE_SIZE / 512 : 0;
+		st->blocks = i->link && READ_ONCE(i->size) >= LINK_INLINE ? PAGE_SIZE / 512 : 0;
 	st->sb = i->sb->stat;
-	st->atime = i->atime;
-	st->mtime = i->mtime;
-	st->ctime = i->ctime;
+	st->atime = READ_ONCE(i->atime);
+	st->mtime = READ_ONCE(i->mtime);
+	st->ctime = READ_ONCE(i->ctime);
 	st->btime = i->btime;
 }
 

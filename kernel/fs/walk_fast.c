@@ -63,7 +63,7 @@ static inline int step(struct path *at, const struct qstr *q)
 	at->dentry = d;
 	if (likely(!(READ_ONCE(d->flags) & (DENTRY_NOCACHE | DENTRY_MOUNTPOINT))))
 		return likely(rcu_dereference(d->inode)) ? 0 : -ENOENT;
-	if (d->flags & DENTRY_NOCACHE)
+	if (READ_ONCE(d->flags) & DENTRY_NOCACHE)
 		return -ECHILD;
 	for (struct mount *m; (m = mount_find_rcu(at->mnt, at->dentry)); at->dentry = m->root)
 		at->mnt = m;

@@ -96,6 +96,7 @@ static void unlink_attribute(struct xattr **link)
 }
 
 static int store_locked(struct inode *i, const char *name, const void *value, size_t size, int flags)
+	__must_hold(&i->rwsem)
 {
 	struct xattr **link = find(i, name), *x;
 
@@ -116,7 +117,7 @@ static int store_locked(struct inode *i, const char *name, const void *value, si
 	return 0;
 }
 
-void xattr_destroy(struct inode *i)
+void xattr_destroy(struct inode *i) __no_lock_analysis /* nobody else has the inode any more */
 {
 	while (i->xattrs)
 		unlink_attribute(&i->xattrs);

@@ -67,7 +67,7 @@ SYSCALL_DEFINE2(flock, unsigned int, fd, unsigned int, cmd)
 
 static long set_status_flags(struct file *f, int fd, u32 arg)
 {
-	u32 changed = arg ^ f->flags;
+	u32 changed = arg ^ READ_ONCE(f->flags);
 	int err;
 
 	if ((arg & changed & O_NOATIME) && current->cred->fsuid != f->inode->uid && !capable(CAP_FOWNER))
@@ -168,7 +168,7 @@ static long fcntl_common(struct file *f, unsigned fd, unsigned cmd, unsigned lon
 	case F_SETFD:
 		return fd_set_cloexec((int)fd, arg & FD_CLOEXEC);
 	case F_GETFL:
-		return f->flags;
+		return READ_ONCE(f->flags);
 	case F_SETFL:
 		return set_status_flags(f, (int)fd, (u32)arg);
 	case F_GETOWN:

@@ -34,7 +34,7 @@ static long ftruncate_user(unsigned fd, loff_t size)
 	f = fd_borrow((int)fd);
 	if (!f.file)
 		return -EBADF;
-	if (!(f.file->flags & O_LARGEFILE) && size > INT32_MAX)
+	if (!(READ_ONCE(f.file->flags) & O_LARGEFILE) && size > INT32_MAX)
 		return -EINVAL;
 	return file_truncate(f.file, size);
 }

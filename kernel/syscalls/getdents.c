@@ -152,7 +152,7 @@ static int iterate(struct file *f, struct dir_ctx *ctx, void (*finish)(struct di
 		return -ENOTDIR;
 	guard(mutex)(&f->pos_lock); /* also against a second reader of the same open directory */
 	guard(read)(&i->rwsem);
-	if (f->path.dentry->flags & DENTRY_DEAD_DIR)
+	if (READ_ONCE(f->path.dentry->flags) & DENTRY_DEAD_DIR)
 		return -ENOENT;
 	ctx->pos = f->pos;
 	err = f->ops->iterate(f, ctx);

@@ -146,7 +146,7 @@ static long clone_range(struct file *to, int from_fd)
 		return -EISDIR;
 	if (!S_ISREG(in) || !S_ISREG(out))
 		return -EINVAL;
-	if (!(from.file->mode & FMODE_READ) || !(to->mode & FMODE_WRITE) || (to->flags & O_APPEND))
+	if (!(from.file->mode & FMODE_READ) || !(to->mode & FMODE_WRITE) || (READ_ONCE(to->flags) & O_APPEND))
 		return -EBADF;
 	return -EOPNOTSUPP;
 }
@@ -261,7 +261,7 @@ static long do_ioctl(unsigned fd, unsigned cmd, unsigned long arg)
 	case FIOASYNC:
 		if (get_user(on, (int __user *)arg))
 			return -EFAULT;
-		if (on && !f.file->ops->fasync && !(f.file->flags & FASYNC))
+		if (on && !f.file->ops->fasync && !(READ_ONCE(f.file->flags) & FASYNC))
 			return refuse(ENOTTY, "FIOASYNC: no signal-driven I/O on this file");
 		return file_set_async(f.file, (int)fd, on);
 	case FIONREAD:

@@ -64,6 +64,6 @@ int pidfd_get_pid(int fd, struct pid **out, u32 *flags)
 	if (!f)
 		return -EBADF;
 	if (flags)
-		*flags = f->flags;
+		*flags = READ_ONCE(f->flags);
 	return pidfd_file_pid(f, out);
 }

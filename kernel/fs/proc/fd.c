@@ -30,8 +30,8 @@ static int show_fdinfo(struct text *t, const struct proc_ref *ref)
 
 	if (!f)
 		return -ENOENT;
-	text_printf(t, "pos:\t%ld\nflags:\t0%o\nmnt_id:\t%d\nino:\t%lu\n", f->pos, f->flags, f->path.mnt->id,
-		    f->inode->ino);
+	text_printf(t, "pos:\t%ld\nflags:\t0%o\nmnt_id:\t%d\nino:\t%lu\n", f->pos, READ_ONCE(f->flags),
+		    f->path.mnt->id, f->inode->ino);
 	if (!f->ops->show_fdinfo)
 		return 0;
 	extra = kmalloc(PAGE_SIZE, ALLOC_ZERO);

@@ -27,6 +27,7 @@ static void append_mount(const struct mount_list *l, const struct mount *m, cons
  * directory of one.
  */
 static void append_mountinfo(const struct mount_list *l, const struct mount *m, const char *where)
+	__must_hold(&mount_lock)
 {
 	struct text *t = l->text;
 	const struct path inside = { (struct mount *)m, m->root };
@@ -44,7 +45,7 @@ static void append_mountinfo(const struct mount_list *l, const struct mount *m, 
 	text_printf(t, " %s\n", m->sb->flags & MS_RDONLY ? "ro" : "rw");
 }
 
-static bool append(struct mount *m, void *arg)
+static bool append(struct mount *m, void *arg) __must_hold(&mount_lock)
 {
 	struct mount_list *l = arg;
 	const struct path at = { m, m->root };

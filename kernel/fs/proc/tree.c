@@ -131,7 +131,7 @@ static int proc_lookup(struct inode *dir, struct dentry *dentry)
 	if (err) /* an error, not a negative entry: nothing can be created here, and the process may come */
 		return err;
 	if (volatile_name(&ref) || ref.entry->text)
-		dentry->flags |= DENTRY_NOCACHE;
+		WRITE_ONCE(dentry->flags, DENTRY_NOCACHE); /* nobody else has it yet */
 	err = make_inode(dir->sb, &ref, &i);
 	if (err) {
 		if (ref.pid)

@@ -70,7 +70,7 @@ static int pts_lookup(struct inode *dir, struct dentry *dentry)
 {
 	struct inode *i = NULL;
 
-	dentry->flags |= DENTRY_NOCACHE;
+	WRITE_ONCE(dentry->flags, DENTRY_NOCACHE); /* nobody else has it yet */
 	if (dentry->name.len == 4 && !memcmp(dentry->name.name, "ptmx", 4)) {
 		i = ptmx;
 		inode_get(i);

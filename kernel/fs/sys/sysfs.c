@@ -71,7 +71,7 @@ static int sys_inode(struct super *sb, const struct entry *e, struct inode **out
 	if (e->children)
 		(*out)->nlink = 2;
 	else
-		(*out)->size = PAGE_SIZE;
+		WRITE_ONCE((*out)->size, PAGE_SIZE);
 	return 0;
 }
 

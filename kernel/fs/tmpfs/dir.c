@@ -93,14 +93,14 @@ static int dir_iterate(struct file *f, struct dir_ctx *ctx)
 /* ---- names --------------------------------------------------------------------------------------------- */
 
 /* Everything that can fail is done: the new inode gets its name. */
-static void add_name(struct inode *dir, struct dentry *d, struct inode *i)
+static void add_name(struct inode *dir, struct dentry *d, struct inode *i) __must_hold(&dir->rwsem)
 {
 	tmpfs_dir_add(dir, d);
 	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
 	dentry_instantiate(d, i);
 }
 
-static int dir_mknod(struct inode *dir, struct dentry *d, umode_t mode, dev_t dev)
+static int dir_mknod(struct inode *dir, struct dentry *d, umode_t mode, dev_t dev) __must_hold(&dir->rwsem)
 {
 	struct inode *i;
 	int err = tmpfs_inode_create(dir->sb, dir, mode, dev, &i);
@@ -110,12 +110,12 @@ static int dir_mknod(struct inode *dir, struct dentry *d, umode_t mode, dev_t de
 	return err;
 }
 
-static int dir_create(struct inode *dir, struct dentry *d, umode_t mode)
+static int dir_create(struct inode *dir, struct dentry *d, umode_t mode) __must_hold(&dir->rwsem)
 {
 	return dir_mknod(dir, d, mode, 0);
 }
 
-static int dir_mkdir(struct inode *dir, struct dentry *d, umode_t mode)
+static int dir_mkdir(struct inode *dir, struct dentry *d, umode_t mode) __must_hold(&dir->rwsem)
 {
 	int err = dir_mknod(dir, d, mode, 0);
 
@@ -124,7 +124,7 @@ static int dir_mkdir(struct inode *dir, struct dentry *d, umode_t mode)
 	return err;
 }
 
-static int dir_symlink(struct inode *dir, struct dentry *d, const char *target)
+static int dir_symlink(struct inode *dir, struct dentry *d, const char *target) __must_hold(&dir->rwsem)
 {
 	char *text = kstrdup(target);
 	struct inode *i;
@@ -137,12 +137,12 @@ static int dir_symlink(struct inode *dir, struct dentry *d, const char *target)
 		return err;
 	}
 	i->link = text;
-	i->size = strlen(text);
+	WRITE_ONCE(i->size, strlen(text));
 	add_name(dir, d, i);
 	return 0;
 }
 
-static int dir_link(struct dentry *old, struct inode *dir, struct dentry *d)
+static int dir_link(struct dentry *old, struct inode *dir, struct dentry *d) __must_hold(&dir->rwsem)
 {
 	struct inode *i = old->inode;
 	struct tmpfs *t = tmpfs_of(dir->sb);
@@ -161,19 +161,19 @@ static int dir_link(struct dentry *old, struct inode *dir, struct dentry *d)
 	return 0;
 }
 
-static void drop_name(struct inode *dir, struct dentry *d)
+static void drop_name(struct inode *dir, struct dentry *d) __must_hold(&dir->rwsem)
 {
 	struct inode *i = d->inode;
 
 	tmpfs_dir_remove(dir, d);
-	if (!S_ISDIR(i->mode) && i->nlink > 1)
+	/* Each further name counts as an inode; another directory may lose one at the same time. */
+	if (atomic_sub(&i->nlink, 1) && !S_ISDIR(i->mode))
 		atomic_sub(&tmpfs_of(dir->sb)->used_inodes, 1);
-	atomic_sub(&i->nlink, 1);
 	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
 	inode_touch(i, ATTR_CTIME);
 }
 
-static int dir_unlink(struct inode *dir, struct dentry *d)
+static int dir_unlink(struct inode *dir, struct dentry *d) __must_hold(&dir->rwsem)
 {
 	drop_name(dir, d);
 	return 0;
@@ -184,7 +184,7 @@ static bool is_empty(const struct inode *i)
 	return !((struct tmpfs_dir *)i->private)->entries.node;
 }
 
-static int dir_rmdir(struct inode *dir, struct dentry *d)
+static int dir_rmdir(struct inode *dir, struct dentry *d) __must_hold(&dir->rwsem)
 {
 	if (!is_empty(d->inode))
 		return -ENOTEMPTY;
@@ -195,7 +195,7 @@ static int dir_rmdir(struct inode *dir, struct dentry *d)
 }
 
 static void exchange_entries(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
-			     struct dentry *new)
+			     struct dentry *new) __must_hold(&old_dir->rwsem, &new_dir->rwsem)
 {
 	if (old_dir == new_dir)
 		return; /* each keeps its number; only the names change places */
@@ -206,7 +206,7 @@ static void exchange_entries(struct inode *old_dir, struct dentry *old, struct i
 }
 
 static int dir_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
-		      struct dentry *whiteout, unsigned flags)
+		      struct dentry *whiteout, unsigned flags) __must_hold(&old_dir->rwsem, &new_dir->rwsem)
 {
 	bool dir = S_ISDIR(old->inode->mode), new_is_dir = new->inode &&S_ISDIR(new->inode->mode);
 	int err;

@@ -35,7 +35,7 @@ static ssize_t write_limit(const struct inode *i, u64 pos, size_t size)
 	return (ssize_t)min((u64)size, limit - pos);
 }
 
-static int seals_permit_write(const struct inode *i, u64 end)
+static int seals_permit_write(const struct inode *i, u64 end) __must_hold(&i->rwsem)
 {
 	if (likely(!(i->seals & ~(u32)F_SEAL_SEAL)))
 		return 0;
@@ -78,10 +78,10 @@ static ssize_t write_slowly(struct inode *i, struct iter *from, u64 pos)
 	return done;
 }
 
-static ssize_t write_locked(struct file *f, struct iter *from, loff_t *pos)
+static ssize_t write_locked(struct file *f, struct iter *from, loff_t *pos) __must_hold(&f->inode->rwsem)
 {
 	struct inode *i = f->inode;
-	u64 at = (f->flags & O_APPEND) || *pos == POS_APPEND ? i->size : (u64)*pos, pages;
+	u64 at = (READ_ONCE(f->flags) & O_APPEND) || *pos == POS_APPEND ? i->size : (u64)*pos, pages;
 	ssize_t n = write_limit(i, at, iter_count(from));
 	size_t cut;
 	int err;
@@ -124,7 +124,7 @@ static ssize_t tmpfs_write(struct file *f, struct iter *from, loff_t *pos)
  * ------------------------------------------------------------------------------------------------
  */
 
-static int tmpfs_setattr(struct inode *i, struct kattr *attr)
+static int tmpfs_setattr(struct inode *i, struct kattr *attr) __must_hold(&i->rwsem)
 {
 	if (attr->valid & ATTR_SIZE) {
 		u64 old = i->size;
@@ -144,7 +144,7 @@ static int tmpfs_setattr(struct inode *i, struct kattr *attr)
 	return 0;
 }
 
-static int punch(struct inode *i, loff_t off, loff_t len)
+static int punch(struct inode *i, loff_t off, loff_t len) __must_hold(&i->rwsem)
 {
 	if (i->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
 		return -EPERM;
@@ -190,7 +190,7 @@ static int allocate(struct inode *i, u64 off, u64 end)
 	return 0;
 }
 
-static int preallocate(struct inode *i, int mode, u64 off, u64 end)
+static int preallocate(struct inode *i, int mode, u64 off, u64 end) __must_hold(&i->rwsem)
 {
 	int err;
 
@@ -234,7 +234,7 @@ static long tmpfs_fallocate(struct file *f, int mode, loff_t off, loff_t len)
 
 static int tmpfs_mmap(struct file *f, struct vma *vma) __must_hold(&vma->mm->lock)
 {
-	u32 seals = f->inode->seals;
+	u32 seals = READ_ONCE(f->inode->seals);
 
 	if ((vma->flags & VM_SHARED) && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))) {
 		if (vma->flags & VM_WRITE)

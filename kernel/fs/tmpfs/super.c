@@ -57,7 +57,7 @@ static int init_dir(struct inode *i)
 	i->ops = &tmpfs_dir_inode_ops;
 	i->fops = &tmpfs_dir_ops;
 	i->nlink = 2;
-	i->size = 2 * TMPFS_DIRENT_SIZE;
+	WRITE_ONCE(i->size, 2 * TMPFS_DIRENT_SIZE);
 	return 0;
 }
 
@@ -99,7 +99,8 @@ int tmpfs_inode_create(struct super *sb, struct inode *dir, umode_t mode, dev_t 
 		i->ops = &tmpfs_file_inode_ops;
 		i->fops = &tmpfs_file_ops;
 		i->mapping = &i->data;
-		i->seals = 1; /* F_SEAL_SEAL: only memfd_create(2) makes files that can be sealed */
+		WRITE_ONCE(i->seals,
+			   1); /* F_SEAL_SEAL: only memfd_create(2) makes files that can be sealed */
 		mapping_init(i->mapping, i, NULL);
 		break;
 	case S_IFIFO:
@@ -364,7 +365,7 @@ int tmpfs_file_create(const char *name, u64 size, u32 flags, struct file **out)
 	if ((err = tmpfs_inode_create(kernel_mount->sb, NULL, S_IFREG | 0777, 0, &i)))
 		return err;
 	i->nlink = 0;
-	i->size = size;
+	WRITE_ONCE(i->size, size);
 	scnprintf(text, sizeof(text), "/%s (deleted)", name);
 	if ((err = dentry_alloc_named(kernel_mount->sb, i, text, &p.dentry))) {
 		inode_put(i);

@@ -30,8 +30,8 @@ static inline struct tmpfs *tmpfs_of(const struct super *sb)
 
 int __must_check tmpfs_inode_create(struct super *sb, struct inode *dir, umode_t mode, dev_t dev,
 				    struct inode **out);
-void tmpfs_dir_add(struct inode *dir, struct dentry *d);
-void tmpfs_dir_remove(struct inode *dir, struct dentry *d);
+void tmpfs_dir_add(struct inode *dir, struct dentry *d) __must_hold(&dir->rwsem);
+void tmpfs_dir_remove(struct inode *dir, struct dentry *d) __must_hold(&dir->rwsem);
 /* Makes used_blocks agree with the pages the inode has now.  inode->rwsem held, or the inode is going. */
 void tmpfs_account(struct inode *i);
 int __must_check tmpfs_fill(struct super *sb, const struct tmpfs *template); /* for fs_type->mount */
