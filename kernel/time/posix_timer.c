@@ -25,6 +25,7 @@ struct posix_timer {
 	};
 	bool cputime; /* [const] on a clock of CPU time: what follows about times means that clock */
 	struct process *proc;
+	struct user *user; /* [const] charged for one pending signal; reference */
 	struct task *target; /* reference, SIGEV_THREAD_ID */
 	int id;
 	bool reserved; /* [siglock] it has a number, and nobody may know it yet */
@@ -186,10 +187,7 @@ static void expire(struct posix_timer *pt)
 
 	info.si_tid = pt->id;
 	info._sifields._timer._sigval = pt->value;
-	if (pt->target)
-		signal_send_task(pt->target, pt->signo, &info);
-	else
-		signal_send_process(pt->proc, pt->signo, &info);
+	signal_send_timer(pt->proc, pt->target, pt->signo, &info);
 	restart_ignored(pt);
 }
 
@@ -314,7 +312,7 @@ long do_timer_reserve(clockid_t clock, int notify, int signo, sigval_t value, pi
 		return err;
 	all = timers_of(p);
 	pt = kzalloc(sizeof(*pt));
-	if (!all || !pt) {
+	if (!all || !pt || !(pt->user = signal_charge(current, false))) {
 		kfree(pt);
 		return -EAGAIN;
 	}
@@ -322,6 +320,7 @@ long do_timer_reserve(clockid_t clock, int notify, int signo, sigval_t value, pi
 	     notify != SIGEV_THREAD_ID) ||
 	    (notify != SIGEV_NONE && (signo < 1 || signo > NSIG_K)) ||
 	    (notify == SIGEV_THREAD_ID && !(target = notify_target(tid)))) {
+		signal_uncharge(pt->user);
 		kfree(pt);
 		flags = spin_lock_irqsave(&p->siglock);
 		all->next_id++; /* Linux has given the number out by now */
@@ -525,6 +524,7 @@ static void destroy(struct posix_timer *pt)
 	}
 	if (pt->target)
 		task_put(pt->target);
+	signal_uncharge(pt->user);
 	kfree(pt);
 }
 
