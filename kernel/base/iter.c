@@ -213,7 +213,7 @@ bool iter_readable(const struct iter *it)
 		v++;
 		off = 0;
 	}
-	return !arch_copy_from_user(&first, (const void __user *)(v->base + off), 1);
+	return !arch_get_user1(&first, (const void __user *)(v->base + off));
 }
 
 void iter_advance(struct iter *it, size_t n)

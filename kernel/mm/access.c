@@ -116,18 +116,24 @@ static int populate_page(struct vma *v, unsigned long addr, unsigned flags) __mu
 }
 
 /*
- * write: 1 or 0 as MADV_POPULATE_*, -1: as the mapping suggests.  0, -ENOMEM (hole, no memory), -EACCES (the
- * mapping forbids it), -EFAULT, -EINTR.
+ * write: 1 or 0 as MADV_POPULATE_*, -1: as the mapping suggests.  0, -ENOMEM (no memory; holes, when all else
+ * is done), -EACCES (the mapping forbids it), -EFAULT, -EINTR.
  */
 int populate_range(struct mm *mm, unsigned long addr, unsigned long end, int write)
 {
+	int hole = 0;
+
 	guard(read)(&mm->lock);
 	for (addr &= PAGE_MASK; addr < end; addr += PAGE_SIZE) {
 		struct vma *v = vma_find(mm, addr);
 		int err;
 
-		if (!v || v->start > addr)
-			return -ENOMEM;
+		if (!v || v->start > addr) {
+			hole = -ENOMEM;
+			if (!v || v->start >= end)
+				break;
+			addr = v->start;
+		}
 		if (!(v->flags & VM_ACCESS) || (write == 1 && !(v->flags & VM_WRITE)) ||
 		    (write == 0 && !(v->flags & VM_READ)))
 			return -EACCES;
@@ -138,7 +144,7 @@ int populate_range(struct mm *mm, unsigned long addr, unsigned long end, int wri
 		if (err)
 			return err;
 	}
-	return 0;
+	return hole;
 }
 
 void mm_populate(struct mm *mm, unsigned long addr, size_t size)

@@ -88,16 +88,19 @@ static int publish_page(struct address_space *m, u64 index, struct page *p, bool
 	return err;
 }
 
-static int get_page(struct address_space *m, u64 index, bool fault, struct page **out)
+/* For a page that was not there a moment ago. */
+static int create_page(struct address_space *m, u64 index, bool fault, struct page **out)
 {
 	struct page *p;
-	int err;
+	int err = make_page(m, index, &p);
 
-	*out = mapping_find_get(m, index);
-	if (likely(*out))
-		return 0;
-	err = make_page(m, index, &p);
 	return err ? err : publish_page(m, index, p, fault, out);
+}
+
+static int get_page(struct address_space *m, u64 index, bool fault, struct page **out)
+{
+	*out = mapping_find_get(m, index);
+	return likely(*out) ? 0 : create_page(m, index, fault, out);
 }
 
 /* As Linux: a hole stays one when the first byte that is to go there cannot be read. */
@@ -106,7 +109,7 @@ static int get_page_for_write(struct address_space *m, u64 index, const struct i
 	*out = mapping_find_get(m, index);
 	if (*out)
 		return 0;
-	return iter_readable(from) ? get_page(m, index, false, out) : -EFAULT;
+	return iter_readable(from) ? create_page(m, index, false, out) : -EFAULT;
 }
 
 int mapping_get_page(struct address_space *m, u64 index, bool create, struct page **out)

@@ -27,7 +27,7 @@ static inline struct k_sigaction *sig_action(struct task *t, int sig) __no_lock_
 }
 
 /* queue.c: siglock held for all of them, of whose the set is */
-struct sigqueue *sigqueue_alloc(struct task *t, bool override_limit);
+struct sigqueue *sigqueue_alloc(struct task *t, bool override_limit, bool charged);
 void sigqueue_free(struct sigqueue *q);
 void sigpending_remove(struct sigpending *p, u64 set); /* drops every pending signal of set */
 int sigpending_take(struct sigpending *p, int sig, siginfo_t *info); /* sig is in p->set */
@@ -38,11 +38,13 @@ bool signal_has_pending(struct task *t) __must_hold(&t->proc->siglock);
 void signal_recalc(struct task *t) __must_hold(&t->proc->siglock); /* recomputes WORK_SIGNAL */
 
 /* send.c */
+#define SEND_FORCE   1 /* from the kernel, which can kill even init */
+#define SEND_CHARGED 2 /* by a timer, which has been charged for its signal when it was made */
 /* WORK_SIGNAL, out of sleep, kicked when running */
 void signal_wake(struct task *t, bool fatal) __must_hold(&t->proc->siglock);
 bool sig_task_ignored(struct task *t, int sig, bool force) __must_hold(&t->proc->siglock);
 int signal_send_locked(struct process *p, struct task *t, bool group, int sig, const siginfo_t *info,
-		       bool force) __must_hold(&p->siglock);
+		       unsigned how) __must_hold(&p->siglock);
 
 /* stop.c */
 bool signal_do_stop(int sig); /* siglock held; true: it stopped and released the lock */

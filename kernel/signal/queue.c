@@ -18,14 +18,8 @@ void sigpending_init(struct sigpending *p)
 	list_init(&p->queue);
 }
 
-/*
- * An entry charged to t's real user; NULL beyond its RLIMIT_SIGPENDING (unless override_limit) or without
- * memory.
- */
-struct sigqueue *sigqueue_alloc(struct task *t, bool override_limit)
+struct user *signal_charge(struct task *t, bool override_limit)
 {
-	struct sigqueue *q = NULL;
-
 	rcu_read_lock();
 
 	struct user *u = user_get(rcu_dereference(t->cred)->user);
@@ -33,10 +27,29 @@ struct sigqueue *sigqueue_alloc(struct task *t, bool override_limit)
 	rcu_read_unlock();
 	if (atomic_add(&u->sigpending, 1) <= READ_ONCE(t->proc->rlim[RLIMIT_SIGPENDING].rlim_cur) ||
 	    override_limit)
-		q = slab_alloc(sigqueue_cache, ALLOC_ATOMIC);
+		return u;
+	signal_uncharge(u);
+	return NULL;
+}
+
+void signal_uncharge(struct user *u)
+{
+	atomic_sub(&u->sigpending, 1);
+	user_put(u);
+}
+
+/*
+ * An entry charged to t's real user, or to nobody when its sender has been charged; NULL beyond the user's
+ * RLIMIT_SIGPENDING (unless override_limit) or without memory.
+ */
+struct sigqueue *sigqueue_alloc(struct task *t, bool override_limit, bool charged)
+{
+	struct user *u = charged ? NULL : signal_charge(t, override_limit);
+	struct sigqueue *q = u || charged ? slab_alloc(sigqueue_cache, ALLOC_ATOMIC) : NULL;
+
 	if (!q) {
-		atomic_sub(&u->sigpending, 1);
-		user_put(u);
+		if (u)
+			signal_uncharge(u);
 		return NULL;
 	}
 	list_init(&q->node);
@@ -46,8 +59,8 @@ struct sigqueue *sigqueue_alloc(struct task *t, bool override_limit)
 
 void sigqueue_free(struct sigqueue *q)
 {
-	atomic_sub(&q->user->sigpending, 1);
-	user_put(q->user);
+	if (q->user)
+		signal_uncharge(q->user);
 	slab_free(sigqueue_cache, q);
 }
 

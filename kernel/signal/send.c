@@ -9,10 +9,10 @@
 #include "kernel/signal/internal.h"
 #include "kernel/task/internal.h"
 
-/* From a program (kill, sigqueue), as opposed to the kernel. */
-static bool info_from_user(const siginfo_t *info)
+/* How a signal with that info is sent: by a program (kill, sigqueue), or by the kernel. */
+static unsigned how_to_send(const siginfo_t *info)
 {
-	return info && info->si_code <= 0;
+	return info && info->si_code <= 0 ? 0 : SEND_FORCE;
 }
 
 void signal_wake(struct task *t, bool fatal)
@@ -168,16 +168,17 @@ static void info_fill(siginfo_t *to, int sig, const siginfo_t *info)
 }
 
 int signal_send_locked(struct process *p, struct task *t, bool group, int sig, const siginfo_t *info,
-		       bool force)
+		       unsigned how)
 {
 	struct sigpending *pending = group ? &p->shared : &t->pending;
 
-	if (!signal_prepare(p, t, sig, force))
+	if (!signal_prepare(p, t, sig, how & SEND_FORCE))
 		return 0;
 	if (sig < SIGRTMIN && sig_in(sig, pending->set))
 		return 0; /* legacy signals do not queue */
 	if (sig != SIGKILL && !(t->flags & PF_KTHREAD)) {
-		struct sigqueue *q = sigqueue_alloc(t, sig < SIGRTMIN && (!info || info->si_code >= 0));
+		struct sigqueue *q = sigqueue_alloc(t, sig < SIGRTMIN && (!info || info->si_code >= 0),
+						    how & SEND_CHARGED);
 
 		if (q) {
 			info_fill(&q->info, sig, info);
@@ -193,7 +194,7 @@ int signal_send_locked(struct process *p, struct task *t, bool group, int sig, c
 }
 
 /* To thread t of p, or (group) to p: then t, or the leader when it is NULL, is the first that is asked. */
-static int send(struct process *p, struct task *t, bool group, int sig, const siginfo_t *info)
+static int send(struct process *p, struct task *t, bool group, int sig, const siginfo_t *info, unsigned how)
 {
 	int err = -ESRCH;
 
@@ -205,7 +206,7 @@ static int send(struct process *p, struct task *t, bool group, int sig, const si
 	if (p->nr_threads && (group || !READ_ONCE(t->exit_state))) {
 		if (!t || READ_ONCE(t->exit_state))
 			t = p->leader;
-		err = sig ? signal_send_locked(p, t, group, sig, info, !info_from_user(info)) : 0;
+		err = sig ? signal_send_locked(p, t, group, sig, info, how) : 0;
 	}
 	spin_unlock_irqrestore(&p->siglock, flags);
 	return err;
@@ -213,12 +214,17 @@ static int send(struct process *p, struct task *t, bool group, int sig, const si
 
 int signal_send_task(struct task *t, int sig, const siginfo_t *info)
 {
-	return send(t->proc, t, false, sig, info);
+	return send(t->proc, t, false, sig, info, how_to_send(info));
 }
 
 int signal_send_process(struct process *p, int sig, const siginfo_t *info)
 {
-	return send(p, NULL, true, sig, info);
+	return send(p, NULL, true, sig, info, how_to_send(info));
+}
+
+int signal_send_timer(struct process *p, struct task *t, int sig, const siginfo_t *info)
+{
+	return send(p, t, !t, sig, info, SEND_CHARGED);
 }
 
 int signal_send_pgrp_locked(struct pid *pgrp, int sig, const siginfo_t *info)
@@ -228,7 +234,7 @@ int signal_send_pgrp_locked(struct pid *pgrp, int sig, const siginfo_t *info)
 
 	for (n = pgrp->tasks[PIDTYPE_PGID].next; n != &pgrp->tasks[PIDTYPE_PGID]; n = n->next) {
 		struct process *p = list_entry(n, struct process, pid_nodes[PIDTYPE_PGID]);
-		int e = send(p, NULL, true, sig, info);
+		int e = send(p, NULL, true, sig, info, how_to_send(info));
 
 		if (err)
 			err = e;
@@ -267,7 +273,7 @@ static void force(const siginfo_t *info, enum force_how how)
 	}
 	if (READ_ONCE(action->handler) == H_DFL)
 		p->group_flags &= ~PROC_UNKILLABLE; /* init does not survive its own fault */
-	(void)signal_send_locked(p, me, false, sig, info, true);
+	(void)signal_send_locked(p, me, false, sig, info, SEND_FORCE);
 	signal_recalc(me);
 	spin_unlock_irqrestore(&p->siglock, flags);
 }
@@ -330,7 +336,7 @@ static int kill_one(struct process *p, struct task *t, int sig, const siginfo_t 
 {
 	int err = signal_may_send(t, sig);
 
-	return err ? err : send(p, t, true, sig, info);
+	return err ? err : send(p, t, true, sig, info, how_to_send(info));
 }
 
 static int kill_pgrp(struct pid *pgrp, int sig, const siginfo_t *info)
@@ -411,7 +417,7 @@ int do_tkill(pid_t tgid, pid_t tid, int sig, const siginfo_t *info)
 	if (t && (!tgid || t->proc->pid->nr == tgid)) {
 		err = signal_may_send(t, sig);
 		if (!err && sig) {
-			err = send(t->proc, t, false, sig, info);
+			err = send(t->proc, t, false, sig, info, how_to_send(info));
 			if (err == -ESRCH) /* it is just exiting: success, as if it had come a moment later */
 				err = 0;
 		}

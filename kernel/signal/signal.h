@@ -31,7 +31,8 @@ struct k_sigaction {
 
 struct sighand {
 	u32 refs; /* [atomic] tasks that share it (CLONE_SIGHAND) */
-	struct spinlock lock; /* irq-safe; for CLONE_SIGHAND without CLONE_THREAD; nested inside process->siglock */
+	struct spinlock
+		lock; /* irq-safe; for CLONE_SIGHAND without CLONE_THREAD; nested inside process->siglock */
 	/* [lock] index sig-1; written with siglock held as well, a handler alone is read with that */
 	struct k_sigaction action[NSIG_K] __guarded_by(&lock);
 };
@@ -67,6 +68,13 @@ void sighand_put(struct sighand *s);
  */
 int signal_send_task(struct task *t, int sig, const siginfo_t *info); /* thread-directed */
 int signal_send_process(struct process *p, int sig, const siginfo_t *info); /* process-directed */
+/*
+ * A timer's signal needs no place in the queues of its user: the timer has one as long as it lives.  NULL:
+ * RLIMIT_SIGPENDING of t leaves none.  t of signal_send_timer(): NULL for all of p.
+ */
+struct user *signal_charge(struct task *t, bool override_limit);
+void signal_uncharge(struct user *u);
+int signal_send_timer(struct process *p, struct task *t, int sig, const siginfo_t *info);
 int signal_send_pgrp(struct pid *pgrp, int sig, const siginfo_t *info); /* tasklist_lock not held */
 int signal_send_pgrp_locked(struct pid *pgrp, int sig, const siginfo_t *info)
 	__must_hold_shared(&tasklist_lock);

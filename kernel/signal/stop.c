@@ -125,7 +125,7 @@ void notify_parent_stop(struct process *p, int why)
 		struct k_sigaction *action = sig_action(parent->leader, SIGCHLD);
 
 		if (READ_ONCE(action->handler) != H_IGN && !(READ_ONCE(action->flags) & SA_NOCLDSTOP))
-			(void)signal_send_locked(parent, parent->leader, true, SIGCHLD, &info, true);
+			(void)signal_send_locked(parent, parent->leader, true, SIGCHLD, &info, SEND_FORCE);
 		spin_unlock_irqrestore(&parent->siglock, flags);
 		process_wake_parent(p);
 	}
@@ -169,7 +169,7 @@ void notify_parent_exit(struct task *leader)
 			sig = 0;
 	}
 	if (sig > 0 && sig <= NSIG_K)
-		(void)signal_send_locked(parent, parent->leader, true, sig, &info, true);
+		(void)signal_send_locked(parent, parent->leader, true, sig, &info, SEND_FORCE);
 	spin_unlock_irqrestore(&parent->siglock, flags);
 	process_wake_parent(p);
 }

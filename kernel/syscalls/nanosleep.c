@@ -22,16 +22,16 @@ static long store_left(struct restart_block *rb, u64 left)
 
 static long nanosleep_restart(struct restart_block *rb)
 {
-	u64 left, until;
-	int err = do_nanosleep(rb->nanosleep.clock, TIMER_ABSTIME, rb->nanosleep.expires_ns, &left, &until);
+	struct sleep_rest rest;
+	int err = do_nanosleep(rb->nanosleep.clock, TIMER_ABSTIME, rb->nanosleep.expires_ns, &rest);
 
-	return err == -EINTR ? store_left(rb, left) : err;
+	return err == -EINTR ? store_left(rb, rest.left_ns) : err;
 }
 
 static long sleep_gate(clockid_t clock, int flags, u64 ns, unsigned long urem, bool time32)
 {
-	u64 left, until;
-	int err = do_nanosleep(clock, flags, ns, &left, &until);
+	struct sleep_rest rest;
+	int err = do_nanosleep(clock, flags, ns, &rest);
 
 	if (err != -EINTR)
 		return err;
@@ -39,10 +39,10 @@ static long sleep_gate(clockid_t clock, int flags, u64 ns, unsigned long urem, b
 		return -ERESTARTNOHAND;
 	current->restart.fn = nanosleep_restart;
 	current->restart.nanosleep.clock = is_cputime_clock(clock) ? clock : CLOCK_MONOTONIC;
-	current->restart.nanosleep.expires_ns = until;
+	current->restart.nanosleep.expires_ns = rest.until_ns;
 	current->restart.nanosleep.urem = urem;
 	current->restart.nanosleep.ia32_time32 = time32;
-	return store_left(&current->restart, left);
+	return store_left(&current->restart, rest.left_ns);
 }
 
 /* Linux checks the clock before it reads the timespec. */

@@ -12,6 +12,7 @@
 #include "kernel/time/cputime.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/task.h"
+#include "kernel/time/nanosleep.h"
 #include <linux/time.h>
 
 #define KINDS      3
@@ -295,11 +296,11 @@ static bool sleep_for(struct sleeper *s)
 	return atomic_load(&s->done);
 }
 
-int cputime_sleep(clockid_t id, bool absolute, u64 ns, u64 *left, u64 *until)
+int cputime_sleep(clockid_t id, bool absolute, u64 ns, struct sleep_rest *rest)
 {
 	struct sleeper s = { .timer.fn = wake_sleeper, .task = current };
 	struct cputime_clock *c = &s.timer.clock;
-	u64 now;
+	u64 now, until;
 	int err = cputime_clock_get(id, false, c);
 
 	if (!err && c->task == current)
@@ -308,10 +309,10 @@ int cputime_sleep(clockid_t id, bool absolute, u64 ns, u64 *left, u64 *until)
 		err = -ESRCH;
 	if (!err && ns) {
 		now = cputime_clock_now(c);
-		*until = absolute ? ns : now + min(ns, (u64)INT64_MAX - now);
-		if (now < *until && !(err = cputime_timer_start(&s.timer, *until)) && !sleep_for(&s)) {
+		until = absolute ? ns : now + min(ns, (u64)INT64_MAX - now);
+		if (now < until && !(err = cputime_timer_start(&s.timer, until)) && !sleep_for(&s)) {
 			now = cputime_clock_now(c);
-			*left = *until > now ? *until - now : 1;
+			*rest = (struct sleep_rest){ until > now ? until - now : 1, until };
 			err = -EINTR;
 		}
 	}

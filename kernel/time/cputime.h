@@ -10,6 +10,7 @@
 
 struct task;
 struct process;
+struct sleep_rest;
 
 /* What a clock id of CPU time names; one of the two is set, and referenced. */
 struct cputime_clock {
@@ -59,6 +60,6 @@ void cputime_queue_close(struct cputime_queue *q); /* the last of a task or a pr
 
 /*
  * clock_nanosleep(2) on such a clock: 0; -EINVAL (also for the caller's own thread, who would sleep for
- * ever); -ESRCH; -EINTR with what is left in *left and when it is over on that clock in *until.
+ * ever); -ESRCH; -EINTR with *rest.
  */
-int __must_check cputime_sleep(clockid_t id, bool absolute, u64 ns, u64 *left, u64 *until);
+int __must_check cputime_sleep(clockid_t id, bool absolute, u64 ns, struct sleep_rest *rest);

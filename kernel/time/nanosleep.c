@@ -56,9 +56,9 @@ static bool sleep_until_real(u64 real_ns)
 	return done;
 }
 
-int do_nanosleep(clockid_t clock, int flags, u64 ns, u64 *left, u64 *until)
+int do_nanosleep(clockid_t clock, int flags, u64 ns, struct sleep_rest *rest)
 {
-	u64 now = clock_mono_ns();
+	u64 now = clock_mono_ns(), deadline;
 	bool absolute = flags & TIMER_ABSTIME;
 
 	switch (clock) {
@@ -85,12 +85,12 @@ int do_nanosleep(clockid_t clock, int flags, u64 ns, u64 *left, u64 *until)
 	case CLOCK_MONOTONIC_COARSE:
 		return -EOPNOTSUPP;
 	default:
-		return is_cputime_clock(clock) ? cputime_sleep(clock, absolute, ns, left, until) : -EINVAL;
+		return is_cputime_clock(clock) ? cputime_sleep(clock, absolute, ns, rest) : -EINVAL;
 	}
-	*until = absolute ? ns : now + min(ns, (u64)INT64_MAX - now);
-	if (sleep_until(*until))
+	deadline = absolute ? ns : now + min(ns, (u64)INT64_MAX - now);
+	if (sleep_until(deadline))
 		return 0;
 	now = clock_mono_ns();
-	*left = *until > now ? *until - now : 0;
+	*rest = (struct sleep_rest){ deadline > now ? deadline - now : 0, deadline };
 	return -EINTR;
 }

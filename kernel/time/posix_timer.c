@@ -25,6 +25,7 @@ struct posix_timer {
 	};
 	bool cputime; /* [const] on a clock of CPU time: what follows about times means that clock */
 	struct process *proc;
+	struct user *user; /* [const] charged for one pending signal; reference */
 	struct task *target; /* reference, SIGEV_THREAD_ID */
 	int id;
 	bool reserved; /* [siglock] it has a number, and nobody may know it yet */
@@ -186,10 +187,7 @@ static void expire(struct posix_timer *pt)
 
 	info.si_tid = pt->id;
 	info._sifields._timer._sigval = pt->value;
-	if (pt->target)
-		signal_send_task(pt->target, pt->signo, &info);
-	else
-		signal_send_process(pt->proc, pt->signo, &info);
+	signal_send_timer(pt->proc, pt->target, pt->signo, &info);
 	restart_ignored(pt);
 }
 
@@ -314,7 +312,7 @@ long do_timer_reserve(clockid_t clock, int notify, int signo, sigval_t value, pi
 		return err;
 	all = timers_of(p);
 	pt = kzalloc(sizeof(*pt));
-	if (!all || !pt) {
+	if (!all || !pt || !(pt->user = signal_charge(current, false))) {
 		kfree(pt);
 		return -EAGAIN;
 	}
@@ -322,6 +320,7 @@ long do_timer_reserve(clockid_t clock, int notify, int signo, sigval_t value, pi
 	     notify != SIGEV_THREAD_ID) ||
 	    (notify != SIGEV_NONE && (signo < 1 || signo > NSIG_K)) ||
 	    (notify == SIGEV_THREAD_ID && !(target = notify_target(tid)))) {
+		signal_uncharge(pt->user);
 		kfree(pt);
 		flags = spin_lock_irqsave(&p->siglock);
 		all->next_id++; /* Linux has given the number out by now */
@@ -354,13 +353,13 @@ long do_timer_reserve(clockid_t clock, int notify, int signo, sigval_t value, pi
 
 static void read_locked(struct posix_timer *pt, s64 now, struct itimer_value *v)
 {
-	bool silent = pt->notify == SIGEV_NONE && !pt->cputime;
+	bool silent = pt->notify == SIGEV_NONE;
 
 	v->interval_ns = pt->interval_ns;
 	v->value_ns = 0;
 	if (!pt->expires_ns)
 		return;
-	if (pt->interval_ns && (silent || pt->requeue) && !pt->cputime)
+	if (pt->interval_ns && (silent || pt->requeue))
 		forward_locked(pt, now);
 	if (pt->expires_ns > now)
 		v->value_ns = (u64)(pt->expires_ns - now);
@@ -368,11 +367,34 @@ static void read_locked(struct posix_timer *pt, s64 now, struct itimer_value *v)
 		v->value_ns = 1; /* its signal is on the way */
 }
 
+/* On a clock of CPU time: a timer that starts again when its signal is taken has run out until then. */
+static void read_cputime_locked(struct posix_timer *pt, s64 now, struct itimer_value *v)
+{
+	v->interval_ns = pt->interval_ns;
+	if (!pt->expires_ns)
+		v->value_ns = 0;
+	else
+		v->value_ns = pt->expires_ns > now ? (u64)(pt->expires_ns - now) : 1;
+}
+
+static void forget_setting(struct posix_timer *pt)
+{
+	pt->expires_ns = pt->interval_ns = 0;
+	pt->requeue = false;
+	pt->overrun = -1;
+	pt->overrun_last = 0;
+}
+
 /* timer_settime(2) on a clock of CPU time.  True: that time has passed, and the timer is claimed. */
-static bool set_cputime_locked(struct posix_timer *pt, int flags, s64 now, const struct itimer_value *v)
+static bool set_cputime_locked(struct posix_timer *pt, int flags, s64 now, const struct itimer_value *v,
+			       struct itimer_value *old)
 {
 	s64 when = (s64)min(v->value_ns, (u64)INT64_MAX);
 
+	if (pt->expires_ns && pt->interval_ns)
+		forward_locked(pt, now);
+	read_cputime_locked(pt, now, old);
+	forget_setting(pt);
 	pt->interval_ns = v->interval_ns; /* also when it is off: Linux 6.1 */
 	if (!when)
 		return false;
@@ -385,10 +407,13 @@ static bool set_cputime_locked(struct posix_timer *pt, int flags, s64 now, const
 	return true;
 }
 
-static void set_locked(struct posix_timer *pt, int flags, s64 now, const struct itimer_value *v)
+static void set_locked(struct posix_timer *pt, int flags, s64 now, const struct itimer_value *v,
+		       struct itimer_value *old)
 {
 	s64 when = (s64)min(v->value_ns, (u64)INT64_MAX);
 
+	read_locked(pt, now, old);
+	forget_setting(pt);
 	if (!when)
 		return;
 	pt->follows = (flags & TIMER_ABSTIME) && on_real_clock(pt);
@@ -401,7 +426,7 @@ static void set_locked(struct posix_timer *pt, int flags, s64 now, const struct 
 	pt->interval_ns = v->interval_ns;
 	pt->expires_ns = when + !when; /* 0 is off */
 	if (pt->notify != SIGEV_NONE)
-		start_locked(pt);
+		timer_start(&pt->timer, (u64)max(pt->expires_ns, (s64)0));
 }
 
 /* The timer at rest, siglock held, and what its clock shows; -EINVAL, -ESRCH, without the lock then. */
@@ -432,28 +457,21 @@ int do_timer_settime(int id, int flags, const struct itimer_value *v,
 	struct process *p = current->proc;
 	struct posix_timer *pt;
 	unsigned long irq;
-	bool fire = false;
 	s64 now;
 	int err = stop_timer(p, id, &pt, &now, &irq);
 
 	if (err)
 		return err;
-	if (pt->cputime && pt->expires_ns && pt->interval_ns)
-		forward_locked(pt, now);
-	read_locked(pt, now, old);
-	pt->expires_ns = pt->interval_ns = 0;
-	pt->requeue = false;
-	pt->overrun = -1;
-	pt->overrun_last = 0;
-	if (pt->cputime)
-		fire = set_cputime_locked(pt, flags, now, v);
-	else
-		set_locked(pt, flags, now, v);
-	preempt_disable(); /* others wait for a claimed timer without sleeping */
-	spin_unlock_irqrestore(&p->siglock, irq);
-	if (fire)
+	if (unlikely(pt->cputime) && set_cputime_locked(pt, flags, now, v, old)) {
+		preempt_disable(); /* others wait for a claimed timer without sleeping */
+		spin_unlock_irqrestore(&p->siglock, irq);
 		cputime_timer_fire(&pt->work);
-	preempt_enable();
+		preempt_enable();
+		return 0;
+	}
+	if (!pt->cputime)
+		set_locked(pt, flags, now, v, old);
+	spin_unlock_irqrestore(&p->siglock, irq);
 	return 0;
 }
 
@@ -506,6 +524,7 @@ static void destroy(struct posix_timer *pt)
 	}
 	if (pt->target)
 		task_put(pt->target);
+	signal_uncharge(pt->user);
 	kfree(pt);
 }
 

@@ -20,9 +20,9 @@ static int barrier(int cmd, unsigned flags)
 
 TEST(advice_without_visible_effect)
 {
-	static const int advice[] = { MADV_NORMAL, MADV_SEQUENTIAL, MADV_RANDOM,     MADV_WILLNEED, MADV_DONTDUMP,
-				      MADV_DODUMP, MADV_HUGEPAGE,   MADV_NOHUGEPAGE, MADV_COLD,     MADV_PAGEOUT,
-				      MADV_DOFORK, MADV_KEEPONFORK };
+	static const int advice[] = { MADV_NORMAL,   MADV_SEQUENTIAL, MADV_RANDOM,   MADV_WILLNEED,
+				      MADV_DONTDUMP, MADV_DODUMP,     MADV_HUGEPAGE, MADV_NOHUGEPAGE,
+				      MADV_COLD,     MADV_PAGEOUT,    MADV_DOFORK,   MADV_KEEPONFORK };
 	char *p = anon(3);
 
 	for (unsigned i = 0; i < sizeof(advice) / sizeof(advice[0]); i++) {
@@ -83,6 +83,19 @@ TEST(populate_brings_pages_in)
 	CHECK_ERRNO(madvise(p, PAGE, MADV_POPULATE_READ), EINVAL);
 	CHECK_OK(munmap(p + PAGE, PAGE));
 	CHECK_ERRNO(madvise(p + 2 * PAGE - PAGE, 2 * PAGE, MADV_POPULATE_READ), ENOMEM);
+}
+
+TEST(populate_goes_on_behind_a_hole)
+{
+	unsigned char in[4];
+	char *p = anon(4);
+
+	CHECK_OK(munmap(p + PAGE, PAGE));
+	CHECK_ERRNO(madvise(p, 3 * PAGE, MADV_POPULATE_WRITE), ENOMEM);
+	CHECK_OK(mincore(p + 2 * PAGE, 2 * PAGE, in));
+	CHECK((in[0] & 1) && !(in[1] & 1));
+	CHECK_OK(mprotect(p + 2 * PAGE, PAGE, PROT_READ));
+	CHECK_ERRNO(madvise(p, 3 * PAGE, MADV_POPULATE_WRITE), EINVAL); /* is told first */
 }
 
 TEST(remove_refusals)

@@ -2,6 +2,8 @@
 /* Clocks, sleeping, interval and POSIX timers, the vDSO. */
 #include "harness.h"
 
+#include <sys/resource.h>
+
 #include <elf.h>
 #include <sys/auxv.h>
 
@@ -243,6 +245,35 @@ TEST(alarm_clocks_ask_for_the_capability_last)
 	CHECK_EQ(clock_nanosleep(CLOCK_BOOTTIME_ALARM, 2, &none, NULL), EINVAL);
 	CHECK_EQ(clock_nanosleep(CLOCK_BOOTTIME_ALARM, TIMER_ABSTIME, &none, NULL), EPERM);
 	CHECK_EQ(clock_nanosleep(CLOCK_BOOTTIME, 2, &none, NULL), 0);
+}
+
+TEST(timers_have_their_place_among_pending_signals)
+{
+	struct sigevent ev = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN };
+	struct itimerspec its = { { 0, 0 }, { 0, 1000000 } };
+	struct rlimit limit = { 1, 1 };
+	union sigval value = { .sival_int = 7 };
+	sigset_t set;
+	timer_t id, other;
+
+	become(1000);
+	sigemptyset(&set);
+	sigaddset(&set, SIGRTMIN);
+	CHECK_OK(sigprocmask(SIG_BLOCK, &set, NULL));
+	CHECK_OK(setrlimit(RLIMIT_SIGPENDING, &limit));
+	CHECK_OK(timer_create(CLOCK_MONOTONIC, &ev, &id));
+	CHECK_ERRNO(timer_create(CLOCK_MONOTONIC, &ev, &other), EAGAIN);
+	CHECK_ERRNO(sigqueue(getpid(), SIGRTMIN, value), EAGAIN);
+	CHECK_OK(timer_settime(id, 0, &its, NULL));
+	CHECK_EQ(sigwaitinfo(&set, NULL), SIGRTMIN); /* its place is reserved */
+	CHECK_OK(timer_delete(id));
+	CHECK_OK(sigqueue(getpid(), SIGRTMIN, value));
+	CHECK_ERRNO(timer_create(CLOCK_MONOTONIC, &ev, &id), EAGAIN);
+	CHECK_EQ(sigwaitinfo(&set, NULL), SIGRTMIN);
+	ev.sigev_signo = 99;
+	CHECK_ERRNO(timer_create(CLOCK_MONOTONIC, &ev, &id), EINVAL);
+	ev.sigev_signo = SIGRTMIN;
+	CHECK_OK(timer_create(CLOCK_MONOTONIC, &ev, &id)); /* a failure gave it back */
 }
 
 TEST(posix_timer_carries_its_value)

@@ -147,6 +147,7 @@ class Maker:
     def do(self, actor, c, background=False, plain=None):
         """Adds the step; a plain one is made to succeed if it can, as what WANTS calls `plain`."""
         self.call_name, self.plain, self.wanted = c["name"], plain, WANTED_BY.get(c["name"])
+        self.in_background = background
         self.made = args = []  # struct_in looks at the arguments before
         for a in c["signature"]:
             args.append(self.argument(c, a, args))
@@ -265,6 +266,8 @@ class Maker:
             return "t" + packed(layout, 0, self.rng.choice([0, 0, 500]))
         if self.call_name.startswith("clock_nanosleep"):  # a program's CPU time is more than 1 us, and less than 1 s
             return "t" + packed(layout, self.rng.choice([0, 0, 0, 0, -1]), self.rng.choice([0, 0, 1000, -1, 1000000000]))
+        if self.in_background:  # while others go on: at once, or not before all of them have ended
+            return "t" + packed(layout, self.rng.choice([0, -1, NEVER]), self.rng.choice([0, 0, 0, -1, 1000000000]))
         return "t" + packed(layout, self.rng.choice([0, 0, 0, 0, -1]),
                             self.rng.choice([0, 0, 1000, 900000, -1, 1000000000, 1000001]))
 
