@@ -51,6 +51,15 @@ TOOLS = ["/usr/bin/timeout", "/bin/busybox"]
 APPLETS = "cat chmod mkdir mount rm sleep touch umount".split()
 
 
+# Until what was killed has gone: on a busy host it takes its time.
+SETTLE = """free() { while read -r k v _; do [ $k != MemFree: ] || echo $v; done < /proc/meminfo; }
+settle() {
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		was=$(free); sleep 1; [ $(free) -gt $((was + 256)) ] || break
+	done
+}"""
+
+
 def missing(*programs):
     """Names of those programs of this machine that are not installed."""
     return [p for p in programs if not shutil.which(p)]
@@ -83,12 +92,12 @@ def fault_of(status, text):
 def guest(out, steps, limit, smp=2, mem="512M", add=(), before="", after=""):
     """Runs (name, shell command) pairs one after the other; returns the Outcome."""
     script = [f"alias {applet}='/bin/busybox {applet}'" for applet in APPLETS]
-    script += ["free() { while read -r k v _; do [ $k != MemFree: ] || echo @free $v; done < /proc/meminfo; }; free"]
+    script += [SETTLE, "echo @free $(free)"]
     script += [before]
     script += [f"echo '@@ {name}'; {command}; echo '@= {name}' $?" for name, command in steps]
     # The debug kernel lets go of what waits for grace periods and of its caches before it counts.
-    script += ["kill -9 -1; sleep 1", after, "rm -rf /tmp/*; sleep 1",
-               "[ ! -e /proc/sys/debug/leak ] || echo 1 > /proc/sys/debug/leak; free; echo @@done"]
+    script += ["kill -9 -1; settle", after, "rm -rf /tmp/*; settle",
+               "[ ! -e /proc/sys/debug/leak ] || echo 1 > /proc/sys/debug/leak; echo @free $(free); echo @@done"]
     argv = [os.path.join(out, "host", "sysgate"), "run", "--verbose", "--smp", vm.cpus(smp), "--mem", mem, "--timeout",
             str(int(limit)), "--cwd", "/tmp"]
     for path in [*TOOLS, *add]:
