@@ -5,8 +5,9 @@
  * A fault holds mm->lock for reading; entries change under pt_lock.  Page tables are only freed with
  * mm->lock held for writing, so a slot found here stays valid, and an entry is read first without
  * pt_lock, the page is prepared, and the entry is compared again under pt_lock before it is replaced.
- * A page-cache page, or a private copy of one, is mapped only while it still belongs to the file, as seen under
- * pt_lock: the page cache (pagecache.c) takes it out first and zaps second, so nothing of it survives in a page table.
+ * A page-cache page, or a private copy of one, is mapped only while it still belongs to the file, as seen
+ * under pt_lock: the page cache (pagecache.c) takes it out first and zaps second, so nothing of it survives
+ * in a page table.
  */
 #include "kernel/fs/fs.h"
 #include "kernel/mm/internal.h"
@@ -185,7 +186,7 @@ static enum fault_status fault_around(struct vma *v, unsigned long addr, pte_t *
 }
 static_assert(RADIX_SLOTS % AROUND_PAGES == 0, "a window lies in one leaf");
 
-/* First write to a private file page, whose reference is ours: copied at once instead of being mapped first. */
+/* First write to a private file page, whose reference is ours: copied at once, not mapped first. */
 static enum fault_status fault_file_copy(struct vma *v, pte_t *pte, struct page *from)
 	__must_hold_shared(&v->mm->lock)
 {

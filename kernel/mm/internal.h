@@ -127,7 +127,7 @@ int __must_check mm_enough_memory(unsigned long vm_flags, u64 pages);
 int __must_check map_anon_locked(struct mm *mm, unsigned long start, size_t size, unsigned long vm_flags)
 	__must_hold(&mm->lock);
 
-/* radix.c: the tree only, no references, no counts.  For the slots RCU is enough. */
+/* radix.c: the tree only, no references, no counts; slots under mapping->lock or RCU */
 #define RADIX_SLOTS 64
 #define ROOT_NODE   1 /* added to mapping->tree when that is a node */
 static inline bool root_is_node(const void *root)
@@ -136,7 +136,22 @@ static inline bool root_is_node(const void *root)
 }
 /* The slots of index and of what follows in its aligned group of 64, or NULL. */
 void **mapping_slots(struct address_space *m, u64 index);
-struct page *mapping_find_get(struct address_space *m, u64 index); /* with a reference; needs neither */
+struct page *slot_get_again(void **slot, struct page *lost); /* gives the reference on lost back first */
+/*
+ * The page in one of mapping_slots(), with a reference, or NULL.  Under RCU: the slot is looked at again when
+ * the reference cannot be lost any more, as the page may have left the file before, and be anything.
+ */
+static inline struct page *slot_get(void **slot)
+{
+	struct page *p = rcu_dereference(*slot);
+
+	if (!p)
+		return NULL;
+	if (unlikely(!page_try_get(p)))
+		return slot_get_again(slot, NULL);
+	return likely(READ_ONCE(*slot) == p) ? p : slot_get_again(slot, p);
+}
+struct page *mapping_find_get(struct address_space *m, u64 index); /* with a reference; takes no lock */
 struct page *mapping_find_locked(struct address_space *m, u64 index) __must_hold(&m->lock);
 /* first page at or after *index, which it moves */
 struct page *mapping_next_locked(struct address_space *m, u64 *index) __must_hold(&m->lock);
@@ -150,21 +165,4 @@ void mapping_free_nodes(struct address_space *m) __must_hold(&m->lock);
 /* Page for a fault: as mapping_get_page(create), but -EFAULT beyond the end of the file, race-free against
  * truncate. */
 int __must_check mapping_fault_page(struct address_space *m, u64 index, struct page **out);
-/*
- * The page in a slot of the tree, with a reference, or NULL.  Under RCU: the slot is looked at again when the
- * reference cannot be lost any more, as the page may have left the file before, and be anything.
- */
-static inline struct page *slot_get(void **slot)
-{
-	struct page *p;
-
-	while ((p = rcu_dereference(*slot)) && !root_is_node(p)) {
-		if (!page_try_get(p))
-			continue;
-		if (likely(READ_ONCE(*slot) == p))
-			return p;
-		page_put(p);
-	}
-	return NULL;
-}
 u64 mapping_end(const struct address_space *m); /* first page beyond the end of the file */

@@ -3,20 +3,22 @@
  * The page cache: what connects files, page tables and read/write.
  *
  * Invariants: a page in the tree has PG_CACHE, names its mapping and index, and the tree holds one
- * reference.  No user memory is touched with mapping->lock held: the order is mm->lock, mapping->lock, pt_lock.
+ * reference.  No user memory is touched with mapping->lock held: the order is mm->lock, mapping->lock,
+ * pt_lock.
  *
- * Pages come and go under mapping->lock; they are found without it (mapping_find_get()): the tree is walked under RCU, and
- * a page counts as found when its slot still holds it after a reference was taken.  It may leave the file at any
- * time after that, so:
- * - A page is taken out in the order "clear its slot, clear page->mapping, zap every VMA of the reverse map, drop
- *   the reference".  Zapping takes each pt_lock.  A fault maps a page only if it sees under pt_lock that the slot,
- *   or page->mapping, still says it belongs there (fault.c): then the zap is still to come, and finds the entry.
- * - Truncate lowers the size before it takes pages out, and a fault looks at the size before it looks for its page
- *   and again under the lock when it adds one: what it maps beyond the new end, truncate finds.
- * - A fault on a page that was allocated ahead marks it as used (PG_UPTODATE) under the lock, lest it is dropped as
- *   unused when it is mapped already.
- * - read(2) may give bytes of a page that has just been cut off, as if it had come a little earlier; write(2) and
- *   what takes pages out exclude each other (inode->rwsem).
+ * Pages come and go under mapping->lock; they are found without it (mapping_find_get()): the tree is walked
+ * under RCU, and a page counts as found when its slot still holds it after a reference was taken.  It may
+ * leave the file at any time after that, so:
+ * - A page is taken out in the order "clear its slot, clear page->mapping, zap every VMA of the reverse map,
+ *   drop the reference".  Zapping takes each pt_lock.  A fault maps a page only if it sees under pt_lock that
+ *   the slot, or page->mapping, still says it belongs there (fault.c): then the zap is still to come, and
+ *   finds the entry.
+ * - Truncate lowers the size before it takes pages out, and a fault looks at the size before it looks for its
+ *   page and again under the lock when it adds one: what it maps beyond the new end, truncate finds.
+ * - A fault on a page that was allocated ahead marks it as used (PG_UPTODATE) under the lock, lest it is
+ *   dropped as unused when it is mapped already.
+ * - read(2) may give bytes of a page that has just been cut off, as if it had come a little earlier; write(2)
+ *   and what takes pages out exclude each other (inode->rwsem).
  */
 #include "kernel/mm/pagecache.h"
 #include "kernel/base/iter.h"
@@ -89,7 +91,7 @@ static int publish_page(struct address_space *m, u64 index, struct page *p, bool
 }
 
 /* For a page that was not there a moment ago. */
-static int create_page(struct address_space *m, u64 index, bool fault, struct page **out)
+static int add_page(struct address_space *m, u64 index, bool fault, struct page **out)
 {
 	struct page *p;
 	int err = make_page(m, index, &p);
@@ -97,10 +99,10 @@ static int create_page(struct address_space *m, u64 index, bool fault, struct pa
 	return err ? err : publish_page(m, index, p, fault, out);
 }
 
-static int get_page(struct address_space *m, u64 index, bool fault, struct page **out)
+static __always_inline int get_page(struct address_space *m, u64 index, bool fault, struct page **out)
 {
 	*out = mapping_find_get(m, index);
-	return likely(*out) ? 0 : create_page(m, index, fault, out);
+	return likely(*out) ? 0 : add_page(m, index, fault, out);
 }
 
 /* As Linux: a hole stays one when the first byte that is to go there cannot be read. */
@@ -109,7 +111,7 @@ static int get_page_for_write(struct address_space *m, u64 index, const struct i
 	*out = mapping_find_get(m, index);
 	if (*out)
 		return 0;
-	return iter_readable(from) ? create_page(m, index, false, out) : -EFAULT;
+	return iter_readable(from) ? add_page(m, index, false, out) : -EFAULT;
 }
 
 int mapping_get_page(struct address_space *m, u64 index, bool create, struct page **out)
@@ -134,15 +136,20 @@ int mapping_allocate_page(struct address_space *m, u64 index)
 	return err;
 }
 
+/* p was allocated ahead.  If it has been dropped meanwhile, the fault will notice. */
+static __noinline void mark_used(struct address_space *m, struct page *p)
+{
+	guard(mutex)(&m->lock);
+	atomic_or(&p->flags, PG_UPTODATE);
+}
+
 int mapping_fault_page(struct address_space *m, u64 index, struct page **out)
 {
 	int err = index < mapping_end(m) ? get_page(m, index, true, out) : -EFAULT;
 
-	if (unlikely(err) || likely(READ_ONCE((*out)->flags) & PG_UPTODATE))
-		return err;
-	guard(mutex)(&m->lock);
-	atomic_or(&(*out)->flags, PG_UPTODATE); /* if it has been dropped, the fault will notice */
-	return 0;
+	if (likely(!err) && unlikely(!(READ_ONCE((*out)->flags) & PG_UPTODATE)))
+		mark_used(m, *out);
+	return err;
 }
 
 /* ---- dropping pages -------------------------------------------------------------------------- */

@@ -3,8 +3,8 @@
  * The tree of a page cache: 64-way, as high as the largest index needs.  The root is the page with index 0
  * itself, so that a one-page file has no node at all, or a node, which bit 0 tells.
  *
- * Locks: mapping->lock for changes; look-ups are also safe under RCU.  For them a node is complete before it is
- * linked and freed a grace period after it was unlinked, and by then it is empty: a slot that holds a page
+ * Locks: mapping->lock for changes; look-ups are also safe under RCU.  For them a node is complete before it
+ * is linked and freed a grace period after it was unlinked, and by then it is empty: a slot that holds a page
  * belongs to the tree.
  */
 #include "kernel/mm/internal.h"
@@ -15,8 +15,9 @@
 
 struct radix_node {
 	void *slot[RADIX_SLOTS]; /* [rcu] */
-	u32 count; /* slots in use */
-	u32 shift; /* [const] how far to shift an index for its slot: BITS for each level below */
+	u32 count; /* [mapping->lock] slots in use */
+	u16 height; /* [const] levels of nodes, this one included */
+	u16 shift; /* [const] how far to shift an index for its slot: BITS for each level below */
 	struct rcu_head rcu;
 };
 
@@ -47,7 +48,7 @@ static struct radix_node *root_node(void *root)
 /* Levels of nodes. */
 static u32 root_height(void *root)
 {
-	return root_is_node(root) ? root_node(root)->shift / BITS + 1 : 0;
+	return root_is_node(root) ? root_node(root)->height : 0;
 }
 
 static void set_root(struct address_space *m, struct radix_node *n)
@@ -55,14 +56,9 @@ static void set_root(struct address_space *m, struct radix_node *n)
 	rcu_assign_pointer(m->tree, (char *)n + ROOT_NODE);
 }
 
-/* Where the page is when there is one, or NULL.  May be the root, which becomes a node when the tree grows. */
-static __always_inline void **find_slot(struct address_space *m, u64 index)
+/* Where the page is when there is one, or NULL. */
+static __always_inline void **slot_below(struct radix_node *n, u64 index)
 {
-	void *root = rcu_dereference(m->tree);
-	struct radix_node *n = root_node(root);
-
-	if (unlikely(!n))
-		return index ? NULL : &m->tree;
 	if (unlikely(index >> n->shift >> BITS))
 		return NULL;
 	for (u32 shift = n->shift; n; shift -= BITS) {
@@ -75,32 +71,77 @@ static __always_inline void **find_slot(struct address_space *m, u64 index)
 	return NULL;
 }
 
-struct page *mapping_find_get(struct address_space *m, u64 index)
-{
-	struct page *p;
-	void **slot;
-
-	rcu_read_lock();
-	do {
-		slot = find_slot(m, index);
-		p = likely(slot) ? slot_get(slot) : NULL;
-	} while (unlikely(!p) && slot && root_is_node(READ_ONCE(*slot))); /* it has just grown */
-	rcu_read_unlock();
-	return p;
-}
-
 void **mapping_slots(struct address_space *m, u64 index)
 {
-	void **slot = find_slot(m, index);
+	void *root = rcu_dereference(m->tree);
 
-	return slot == &m->tree ? NULL : slot;
+	return root_is_node(root) ? slot_below(root_node(root), index) : NULL;
 }
 
 struct page *mapping_find_locked(struct address_space *m, u64 index)
 {
-	void **slot = find_slot(m, index);
+	if (unlikely(!root_is_node(m->tree)))
+		return index ? NULL : m->tree;
+
+	void **slot = slot_below(root_node(m->tree), index);
 
 	return slot ? *slot : NULL;
+}
+
+struct page *slot_get_again(void **slot, struct page *lost)
+{
+	struct page *p;
+
+	for (;;) {
+		if (lost)
+			page_put(lost);
+		p = rcu_dereference(*slot);
+		if (!p)
+			return NULL;
+		lost = page_try_get(p) ? p : NULL;
+		if (lost && READ_ONCE(*slot) == p)
+			return p;
+	}
+}
+
+/* The root was no node; it may become one at any time. */
+static __noinline struct page *root_get(struct address_space *m, u64 index)
+{
+	void *root;
+
+	while ((root = rcu_dereference(m->tree))) {
+		if (root_is_node(root)) {
+			void **slot = slot_below(root_node(root), index);
+
+			return slot ? slot_get(slot) : NULL;
+		}
+		if (index)
+			return NULL;
+		if (!page_try_get(root))
+			continue;
+		if (READ_ONCE(m->tree) == root)
+			return root;
+		page_put(root);
+	}
+	return NULL;
+}
+
+struct page *mapping_find_get(struct address_space *m, u64 index)
+{
+	struct page *p;
+	void *root;
+
+	rcu_read_lock();
+	root = rcu_dereference(m->tree);
+	if (likely(root_is_node(root))) {
+		void **slot = slot_below(root_node(root), index);
+
+		p = likely(slot) ? slot_get(slot) : NULL;
+	} else {
+		p = root ? root_get(m, index) : NULL;
+	}
+	rcu_read_unlock();
+	return p;
 }
 
 /* First page of the subtree at or after *index; *index becomes its index. */
@@ -133,7 +174,6 @@ struct page *mapping_next_locked(struct address_space *m, u64 *index)
 	if (!fits(at, root_height(m->tree)))
 		return NULL;
 	p = n ? next_below(n, root_height(m->tree), &at) : m->tree;
-
 	if (p)
 		*index = at;
 	return p;
@@ -143,8 +183,10 @@ static struct radix_node *node_create(u32 height)
 {
 	struct radix_node *n = slab_alloc(node_cache, ALLOC_ZERO);
 
-	if (n)
-		n->shift = BITS * (height - 1);
+	if (n) {
+		n->height = (u16)height;
+		n->shift = (u16)(BITS * (height - 1));
+	}
 	return n;
 }
 
