@@ -42,19 +42,18 @@ static inline u32 skb_left(const struct skb *skb)
 {
 	return skb->size - skb->off;
 }
-/* sk->lock held. */
-static inline void skb_queue(struct sock *sk, struct skb *skb)
+static inline void skb_queue(struct sock *sk, struct skb *skb) __must_hold(&sk->lock)
 {
 	list_add_tail(&skb->node, &sk->rx);
 	WRITE_ONCE(sk->rx_count, sk->rx_count + 1);
 	WRITE_ONCE(sk->rx_seq, sk->rx_seq + 1);
 }
-static inline void skb_unqueue(struct sock *sk, struct skb *skb)
+static inline void skb_unqueue(struct sock *sk, struct skb *skb) __must_hold(&sk->lock)
 {
 	list_del(&skb->node);
 	WRITE_ONCE(sk->rx_count, sk->rx_count - 1);
 }
-static inline struct skb *skb_first(struct sock *sk)
+static inline struct skb *skb_first(struct sock *sk) __must_hold(&sk->lock)
 {
 	return list_empty(&sk->rx) ? NULL : list_first(&sk->rx, struct skb, node);
 }

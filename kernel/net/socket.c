@@ -44,7 +44,8 @@ int sock_create(int family, int type, int protocol, struct sock **out)
 	return families[family]->create(type, protocol, out);
 }
 
-void sock_init(struct sock *sk, const struct sock_ops *ops, int family, int type, int protocol)
+void sock_init(struct sock *sk, const struct sock_ops *ops, int family, int type,
+	       int protocol) __no_lock_analysis /* nobody else has it yet */
 {
 	sk->refs = 1;
 	sk->wmem = 1;
@@ -70,7 +71,7 @@ static void sock_free_rcu(struct rcu_head *head)
 	kfree(container_of(head, struct sock, rcu));
 }
 
-static void sock_free(struct sock *sk)
+static void sock_free(struct sock *sk) __no_lock_analysis /* nobody else has it any more */
 {
 	sk->ops->destruct(sk);
 	if (sk->peer_pid)
@@ -127,7 +128,7 @@ void sock_unlock_pair(struct sock *a, struct sock *b) __no_lock_analysis /* a ma
 		spin_unlock(&b->lock);
 }
 
-void sock_set_peercred(struct sock *sk)
+void sock_set_peercred(struct sock *sk) __no_lock_analysis /* locked, or not yet known */
 {
 	struct pid *old_pid = sk->peer_pid;
 	const struct cred *old_cred = sk->peer_cred;

@@ -151,27 +151,28 @@ struct sock {
 	const struct sock_ops *ops; /* [const] */
 	u16 family, type; /* [const] */
 	int protocol; /* [const] */
-	u8 state; /* [lock] enum sock_state */
-	u8 shutdown; /* [lock] SHUT_* */
-	bool dead; /* [lock] its file is gone */
+	u8 state __guarded_by(&lock); /* enum sock_state */
+	u8 shutdown __guarded_by(&lock); /* SHUT_* */
+	bool dead __guarded_by(&lock); /* its file is gone */
 	int err; /* [atomic] errno that the next call reports, once */
 	u32 options; /* [atomic] SKO_* */
 	struct spinlock lock;
 	struct waitq wait; /* readers, writers, pollers: keys tell them apart */
-	struct list_head rx; /* [lock] struct skb: received, not read */
-	u32 rx_count; /* [lock] of them */
-	u32 rx_seq; /* [lock] skbs ever received: what a reader that waits compares */
-	u32 backlog; /* [lock] connections or datagrams that may wait: one more than that fits */
-	s32 sndbuf, rcvbuf; /* [lock] SO_SNDBUF, SO_RCVBUF */
+	struct list_head rx __guarded_by(&lock); /* struct skb: received, not read */
+	u32 rx_count __guarded_by(&lock); /* of them */
+	u32 rx_seq __guarded_by(&lock); /* skbs ever received: what a reader that waits compares */
+	u32 backlog __guarded_by(&lock); /* connections or datagrams that may wait: one more than that fits */
+	s32 sndbuf __guarded_by(&lock); /* SO_SNDBUF */
+	s32 rcvbuf __guarded_by(&lock); /* SO_RCVBUF */
 	s32 rcvlowat, peek_off; /* SO_RCVLOWAT, SO_PEEK_OFF (-1: off) */
 	u64 snd_timeout, rcv_timeout; /* SO_SNDTIMEO, SO_RCVTIMEO in SOCK_TICK_NS; SOCK_FOREVER: none */
 	u32 mark, priority, linger_s; /* kept for who asks */
-	u8 buf_lock; /* [lock] SOCK_*BUF_LOCK: set by the program */
+	u8 buf_lock __guarded_by(&lock); /* SOCK_*BUF_LOCK: set by the program */
 	bool no_space; /* [atomic] somebody was told so: O_ASYNC tells when that ends */
 	struct fasync_list async; /* who asked for SIGIO */
-	struct file *file; /* [lock] NULL: not accepted yet, or closed.  No reference */
-	struct pid *peer_pid; /* [lock] SO_PEERCRED: who connected or listens; references */
-	const struct cred *peer_cred;
+	struct file *file __guarded_by(&lock); /* NULL: not accepted yet, or closed.  No reference */
+	struct pid *peer_pid __guarded_by(&lock); /* SO_PEERCRED: who connected or listens; references */
+	const struct cred *peer_cred __guarded_by(&lock);
 	struct rcu_head rcu;
 };
 
@@ -194,8 +195,9 @@ static inline struct sock *sock_get(struct sock *sk)
 }
 void sock_put(struct sock *sk);
 void sock_putp(struct sock **sk); /* for __cleanup */
-void sock_lock_pair(struct sock *a, struct sock *b); /* by address; b NULL or equal to a: only a */
-void sock_unlock_pair(struct sock *a, struct sock *b);
+/* By address; b NULL or equal to a: only a. */
+void sock_lock_pair(struct sock *a, struct sock *b) __acquires(&a->lock, &b->lock);
+void sock_unlock_pair(struct sock *a, struct sock *b) __releases(&a->lock, &b->lock);
 void sock_uncharge(struct sock *sk, u32 size); /* bytes it sent left a queue: wakes writers; may free sk */
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -264,4 +266,4 @@ int __must_check sock_getsockopt(struct sock *sk, int name, void *val, size_t *s
 /* SO_PEERGROUPS: a reference or NULL. */
 struct group_info *sock_peer_groups(struct sock *sk);
 void sock_set_peercred(struct sock *sk); /* from current; lock held or sk not yet known */
-void sock_copy_peercred(struct sock *to, struct sock *from); /* locks held */
+void sock_copy_peercred(struct sock *to, struct sock *from) __must_hold(&to->lock, &from->lock);

@@ -303,7 +303,7 @@ static int get_int(struct sock *sk, int name, int *val)
 		*val = READ_ONCE(sk->peek_off);
 		return 0;
 	case SO_BUF_LOCK:
-		*val = sk->buf_lock & SOCK_BUF_LOCK_MASK;
+		*val = READ_ONCE(sk->buf_lock) & SOCK_BUF_LOCK_MASK;
 		return 0;
 	case SO_TIMESTAMP_OLD:
 	case SO_TIMESTAMP_NEW:

@@ -78,6 +78,7 @@ int unix_accept(struct sock *sk, bool nonblock, struct sock **out)
 
 /* sk and listener are locked.  0: nothing is in the way; -EAGAIN: the queue is full. */
 static int connect_check(const struct sock *sk, const struct sock *listener)
+	__must_hold(&sk->lock, &listener->lock)
 {
 	if (listener->state != SK_LISTEN || (listener->shutdown & SHUT_RCV))
 		return -ECONNREFUSED;
@@ -95,6 +96,7 @@ static int connect_check(const struct sock *sk, const struct sock *listener)
 
 /* The commit: sk and listener are locked, nobody knows embryo yet but the table. */
 static void connect_commit(struct sock *sk, struct sock *listener, struct sock *embryo)
+	__must_hold(&sk->lock, &listener->lock)
 {
 	struct unix_sock *u = unix_sk(sk), *e = unix_sk(embryo), *l = unix_sk(listener);
 

@@ -207,7 +207,7 @@ static int peer_is_dead(struct delivery *d)
 	return -ECONNREFUSED;
 }
 
-static void commit_locked(struct delivery *d)
+static void commit_locked(struct delivery *d) __must_hold(&d->other->lock)
 {
 	struct sock *other = d->other;
 
@@ -224,7 +224,7 @@ enum { DELIVERED, DEAD_PEER, FULL };
  * Both sockets are locked when `both`, else `other`.  DELIVERED, DEAD_PEER, FULL (no room, and the caller may
  * wait or has to come back with both), or -errno.
  */
-static int try_deliver_locked(struct delivery *d, bool both)
+static int try_deliver_locked(struct delivery *d, bool both) __must_hold(&d->other->lock)
 {
 	struct sock *sk = d->sk, *other = d->other;
 

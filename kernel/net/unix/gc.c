@@ -151,7 +151,9 @@ static void find_candidates(struct list_head *candidates)
 	struct unix_sock *u, *next;
 
 	list_for_each_safe(u, next, &in_flight, gc_node) {
-		if (!u->sk.file || READ_ONCE(u->sk.file->refs) != u->in_flight)
+		struct file *f = READ_ONCE(u->sk.file); /* stays: its references are in flight */
+
+		if (!f || READ_ONCE(f->refs) != u->in_flight)
 			continue;
 		u->gc_flags = CANDIDATE | IN_CYCLE;
 		list_move_tail(&u->gc_node, candidates);

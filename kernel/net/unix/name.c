@@ -254,7 +254,7 @@ static int bind_path(struct unix_sock *u, const struct sockaddr_storage *addr, i
 	if (err)
 		return err;
 	/* A socket that has a name hears of everything that is wrong with the new one first. */
-	err = do_mksock(text, u->sk.file->inode->mode, u->addr, &path);
+	err = do_mksock(text, READ_ONCE(u->sk.file)->inode->mode, u->addr, &path);
 	if (!err && u->addr)
 		err = -EINVAL;
 	else if (!err && !(err = name_set(u, a, &path)))

@@ -149,7 +149,7 @@ static bool peeking(const struct stream_read *r)
 	return r->m->flags & MSG_PEEK;
 }
 
-static void drop_locked(struct sock *sk, struct skb *skb, struct list_head *gone)
+static void drop_locked(struct sock *sk, struct skb *skb, struct list_head *gone) __must_hold(&sk->lock)
 {
 	skb_unqueue(sk, skb);
 	list_add_tail(&skb->node, gone);
@@ -159,7 +159,7 @@ static void drop_locked(struct sock *sk, struct skb *skb, struct list_head *gone
  * What the urgent byte means for a read that finds it, or what is left of it, at the head: false, stop here.
  * Buffers that are done with go to `gone`.
  */
-static bool pass_urgent_locked(struct stream_read *r, struct list_head *gone)
+static bool pass_urgent_locked(struct stream_read *r, struct list_head *gone) __must_hold(&r->sk->lock)
 {
 	struct unix_sock *u = unix_sk(r->sk);
 	struct skb *skb;

@@ -46,7 +46,7 @@ int unix_sock_create(int type, struct sock **out)
 		return -ENOMEM;
 	}
 	sock_init(&u->sk, ops_of(type), AF_UNIX, type, 0);
-	u->sk.backlog = (u32)READ_ONCE(unix_max_dgram_qlen);
+	WRITE_ONCE(u->sk.backlog, (u32)READ_ONCE(unix_max_dgram_qlen));
 	mutex_init(&u->bindlock);
 	mutex_init(&u->iolock);
 	waitq_init(&u->peer_wait);

@@ -116,7 +116,7 @@ void unix_take_fds(struct sock *sk, struct skb *skb, struct scm *scm, bool peek)
 /* Hands scm's sender and descriptors to skb; the caller still owns scm.  -ETOOMANYREFS, -ENOMEM */
 int __must_check unix_attach(struct skb *skb, const struct scm *scm, bool with_fds);
 /* Queues skb at other, whose lock is held. */
-void unix_queue_locked(struct sock *other, struct skb *skb);
+void unix_queue_locked(struct sock *other, struct skb *skb) __must_hold(&other->lock);
 /* SO_PEEK_OFF */
 static inline u32 unix_peek_offset(const struct sock *sk, unsigned flags)
 {
