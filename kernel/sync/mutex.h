@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sleeping locks: mutual exclusion, and readers-writer.  Process context only.  A free mutex goes to who comes
- * first, sleepers are served in order; readers-writer locks are FIFO and prefer writers.
+ * Sleeping locks: mutual exclusion, and readers-writer.  Process context only.  A free mutex goes to who
+ * comes first, sleepers are served in order; readers-writer locks are FIFO and prefer writers.
+ *
+ * mutex_unlock() looks at the mutex after somebody else may have taken it, and let go of it: what frees the
+ * memory around a mutex must know that all unlocks have returned, from a count of references, say.
  */
 #pragma once
 

@@ -261,7 +261,8 @@ static long do_ioctl(unsigned fd, unsigned cmd, unsigned long arg)
 	case FIOASYNC:
 		if (get_user(on, (int __user *)arg))
 			return -EFAULT;
-		if (on && !f.file->ops->fasync && !(READ_ONCE(f.file->flags) & FASYNC))
+		/* open(2) may have set the flag, which nobody can take away */
+		if (!f.file->ops->fasync && !on != !(READ_ONCE(f.file->flags) & FASYNC))
 			return refuse(ENOTTY, "FIOASYNC: no signal-driven I/O on this file");
 		return file_set_async(f.file, (int)fd, on);
 	case FIONREAD:

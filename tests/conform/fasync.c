@@ -285,6 +285,7 @@ TEST(files_without_it)
 	fd = CHECK_OK(open("f", O_RDWR | O_ASYNC)); /* the flag is kept, and means nothing */
 	CHECK(fcntl(fd, F_GETFL) & O_ASYNC);
 	CHECK_OK(ioctl(fd, FIOASYNC, &on));
+	CHECK_ERRNO(ioctl(fd, FIOASYNC, &off), ENOTTY);
 }
 
 TEST(flag_of_open_is_not_a_request)

@@ -2,10 +2,9 @@
 /* Clocks, sleeping, interval and POSIX timers, the vDSO. */
 #include "harness.h"
 
-#include <sys/resource.h>
-
 #include <elf.h>
 #include <sys/auxv.h>
+#include <sys/resource.h>
 
 TEST(clocks_advance)
 {

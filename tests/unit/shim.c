@@ -3,6 +3,7 @@
  * What kernel code under unit test needs from the rest of the kernel, on top of libc.  A test or a fuzz target
  * may have its own version of what is weak.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ void printk(const char *fmt, ...) WEAK;
 void pr_info(const char *fmt, ...);
 void panic(const char *fmt, ...) __attribute__((noreturn));
 unsigned long arch_copy_from_user(void *dst, const void *src, size_t n) WEAK;
+int arch_get_user1(void *dst, const void *src) WEAK;
 unsigned long arch_copy_to_user(void *dst, const void *src, size_t n) WEAK;
 unsigned long arch_clear_user(void *dst, size_t n) WEAK;
 ssize_t arch_strncpy_from_user(char *dst, const char *src, size_t max) WEAK;
@@ -94,6 +96,11 @@ unsigned long arch_copy_from_user(void *dst, const void *src, size_t n)
 
 	memcpy(dst, src, ok);
 	return n - ok;
+}
+
+int arch_get_user1(void *dst, const void *src)
+{
+	return arch_copy_from_user(dst, src, 1) ? -EFAULT : 0;
 }
 
 unsigned long arch_copy_to_user(void *dst, const void *src, size_t n)
