@@ -188,6 +188,12 @@ void page_check_resize(struct page *p, size_t size)
 	asan_unpoison(page_to_virt(p), size);
 }
 
+void page_check_used(const struct page *p)
+{
+	if (p->check == PAGE_FREE)
+		bad_page(p, "freed twice", 0);
+}
+
 void page_check_free(struct page *p, unsigned order)
 {
 	unsigned long freed[TRACE_DEPTH];
@@ -195,8 +201,7 @@ void page_check_free(struct page *p, unsigned order)
 	stack_save((unsigned long)__builtin_frame_address(0), freed, TRACE_DEPTH);
 	asan_unpoison(page_to_virt(p), PAGE_SIZE << order);
 	for (u32 i = 0; i < 1u << order; i++) {
-		if (p[i].check == PAGE_FREE)
-			bad_page(p + i, "freed twice", 0);
+		page_check_used(p + i);
 		memset(page_to_virt(p + i), FREE_BYTE, PAGE_SIZE);
 		p[i].check = PAGE_FREE;
 		memcpy(p[i].freed, freed, sizeof(freed));

@@ -5,8 +5,9 @@
  * A fault holds mm->lock for reading; entries change under pt_lock.  Page tables are only freed with
  * mm->lock held for writing, so a slot found here stays valid, and an entry is read first without
  * pt_lock, the page is prepared, and the entry is compared again under pt_lock before it is replaced.
- * A page-cache page is mapped only while page->mapping still names its mapping (seen under pt_lock): truncate
- * clears that first and zaps second, so no page survives in a page table.
+ * A page-cache page, or a private copy of one, is mapped only while it still belongs to the file, as seen
+ * under pt_lock: the page cache (pagecache.c) takes it out first and zaps second, so nothing of it survives
+ * in a page table.
  */
 #include "kernel/fs/fs.h"
 #include "kernel/mm/internal.h"
@@ -130,6 +131,32 @@ static bool map_cached(struct vma *v, pte_t *pte, struct page *p, unsigned prot)
 	return true;
 }
 
+/* Maps what is cached of pages [index, end) where nothing is mapped yet; how many.  pt_lock held, which also
+ * keeps RCU from ending. */
+static s64 map_group(struct vma *v, pte_t *pte, u64 index, u64 end, unsigned prot)
+{
+	void **slot = mapping_slots(v->mapping, index);
+	s64 mapped = 0;
+
+	if (!slot)
+		return 0;
+	end = min(end, mapping_end(v->mapping));
+	for (; index < end; index++, slot++, pte++) {
+		struct page *p = *pte ? NULL : slot_get(slot);
+
+		if (!p)
+			continue;
+		/* Mapping a page is using it: only the page that is asked for may turn from hole to data. */
+		if (likely(p->flags & PG_UPTODATE)) {
+			*pte = pte_make(p, prot);
+			mapped++;
+		} else {
+			page_put(p);
+		}
+	}
+	return mapped;
+}
+
 /* Read fault on a file page: maps it and those of its neighbours that are cached already. */
 static enum fault_status fault_around(struct vma *v, unsigned long addr, pte_t *pte, struct page *p)
 	__must_hold_shared(&v->mm->lock)
@@ -141,48 +168,44 @@ static enum fault_status fault_around(struct vma *v, unsigned long addr, pte_t *
 			(addr % PMD_SIZE) >> PAGE_SHIFT);
 	u64 above = min(min(AROUND_PAGES - index % AROUND_PAGES, (v->end - addr) >> PAGE_SHIFT),
 			(PMD_SIZE - addr % PMD_SIZE) >> PAGE_SHIFT);
-	unsigned n = below + above, prot = vma_prot(v->flags);
-	struct page *group[AROUND_PAGES];
-	s64 mapped = 0;
+	unsigned prot = vma_prot(v->flags);
+	s64 mapped;
 	bool hit;
 
 	if (!(v->flags & VM_SHARED))
 		prot &= ~PROT_PTE_WRITE;
-	mapping_find_group(v->mapping, index - below, n, group);
 	spin_lock(&mm->pt_lock);
 	hit = map_cached(v, pte, p, prot);
-	for (unsigned i = 0; i < n; i++) {
-		if (group[i] && i != below && map_cached(v, pte - below + i, group[i], prot)) {
-			group[i] = NULL;
-			mapped++;
-		}
-	}
+	mapped = hit + map_group(v, pte - below, index - below, index + above, prot);
 	spin_unlock(&mm->pt_lock);
-	if (hit || mapped)
-		atomic_add(&mm->rss_file, mapped + hit);
-	for (unsigned i = 0; i < n; i++) {
-		if (group[i])
-			page_put(group[i]);
-	}
+	if (mapped)
+		atomic_add(&mm->rss_file, mapped);
 	if (!hit)
 		page_put(p);
 	return hit ? FAULT_OK : FAULT_RETRY;
 }
+static_assert(RADIX_SLOTS % AROUND_PAGES == 0, "a window lies in one leaf");
 
-/* First write to a private file page: copied at once instead of being mapped first. */
+/* First write to a private file page, whose reference is ours: copied at once, not mapped first. */
 static enum fault_status fault_file_copy(struct vma *v, pte_t *pte, struct page *from)
 	__must_hold_shared(&v->mm->lock)
 {
 	struct page *p = page_alloc(0, ALLOC_USER);
+	bool done;
 
 	if (unlikely(!p)) {
 		page_put(from);
 		return FAULT_OOM;
 	}
 	arch_copy_page(page_to_virt(p), page_to_virt(from));
-	page_put(from);
 	p->flags = PG_ANON;
-	if (!pte_replace(v->mm, pte, 0, pte_make(p, vma_prot(v->flags)))) {
+	spin_lock(&v->mm->pt_lock);
+	done = !*pte && (!v->mapping || READ_ONCE(from->mapping) == v->mapping);
+	if (likely(done))
+		*pte = pte_make(p, vma_prot(v->flags));
+	spin_unlock(&v->mm->pt_lock);
+	page_put(from);
+	if (unlikely(!done)) {
 		page_free(p, 0);
 		return FAULT_RETRY;
 	}

@@ -4,6 +4,7 @@
 
 #include "kernel/mm/mm.h"
 #include "kernel/mm/pagecache.h"
+#include "kernel/sync/rcu.h"
 
 #define STACK_GUARD_PAGES 256UL /* stack_guard_gap */
 #define MAX_MAP_COUNT     65530 /* vm.max_map_count */
@@ -126,7 +127,31 @@ int __must_check mm_enough_memory(unsigned long vm_flags, u64 pages);
 int __must_check map_anon_locked(struct mm *mm, unsigned long start, size_t size, unsigned long vm_flags)
 	__must_hold(&mm->lock);
 
-/* radix.c: the tree only, no references, no counts */
+/* radix.c: the tree only, no references, no counts; slots under mapping->lock or RCU */
+#define RADIX_SLOTS 64
+#define ROOT_NODE   1 /* added to mapping->tree when that is a node */
+static inline bool root_is_node(const void *root)
+{
+	return (unsigned long)root & ROOT_NODE;
+}
+/* The slots of index and of what follows in its aligned group of 64, or NULL. */
+void **mapping_slots(struct address_space *m, u64 index);
+struct page *slot_get_again(void **slot, struct page *lost); /* gives the reference on lost back first */
+/*
+ * The page in one of mapping_slots(), with a reference, or NULL.  Under RCU: the slot is looked at again when
+ * the reference cannot be lost any more, as the page may have left the file before, and be anything.
+ */
+static inline struct page *slot_get(void **slot)
+{
+	struct page *p = rcu_dereference(*slot);
+
+	if (!p)
+		return NULL;
+	if (unlikely(!page_try_get(p)))
+		return slot_get_again(slot, NULL);
+	return likely(READ_ONCE(*slot) == p) ? p : slot_get_again(slot, p);
+}
+struct page *mapping_find_get(struct address_space *m, u64 index); /* with a reference; takes no lock */
 struct page *mapping_find_locked(struct address_space *m, u64 index) __must_hold(&m->lock);
 /* first page at or after *index, which it moves */
 struct page *mapping_next_locked(struct address_space *m, u64 *index) __must_hold(&m->lock);
@@ -134,15 +159,10 @@ struct page *mapping_next_locked(struct address_space *m, u64 *index) __must_hol
 int __must_check mapping_insert_locked(struct address_space *m, u64 index, struct page *p)
 	__must_hold(&m->lock);
 void mapping_remove_locked(struct address_space *m, u64 index) __must_hold(&m->lock);
-/* its aligned group of 64 slots, or NULL */
-void **mapping_leaf_locked(struct address_space *m, u64 index) __must_hold(&m->lock);
 void mapping_free_nodes(struct address_space *m) __must_hold(&m->lock);
-#define RADIX_SLOTS 64
 
 /* pagecache.c */
 /* Page for a fault: as mapping_get_page(create), but -EFAULT beyond the end of the file, race-free against
  * truncate. */
 int __must_check mapping_fault_page(struct address_space *m, u64 index, struct page **out);
-/* Pages [first, first + n) that are cached, n <= 16 and within one aligned group of 64; out[i] NULL:
- * absent.  References. */
-void mapping_find_group(struct address_space *m, u64 first, unsigned n, struct page **out);
+u64 mapping_end(const struct address_space *m); /* first page beyond the end of the file */

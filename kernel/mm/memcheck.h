@@ -39,7 +39,8 @@ void slab_check_resize(void *obj, u32 object, u32 size);
 void slab_check_free(const char *cache, void *obj, u32 object); /* panics: double free */
 void page_check_alloc(struct page *p, unsigned order); /* panics: written while free */
 void page_check_resize(struct page *p, size_t size); /* of its block only so many bytes may be touched */
-void page_check_free(struct page *p, unsigned order); /* panics: double free */
+void page_check_used(const struct page *p); /* panics: double free */
+void page_check_free(struct page *p, unsigned order);
 /* On the console: what addr, in the direct map, belongs to, who allocated and who freed that. */
 void memory_describe(unsigned long addr);
 
@@ -83,6 +84,9 @@ static inline void page_check_alloc(struct page *p, unsigned order)
 {
 }
 static inline void page_check_resize(struct page *p, size_t size)
+{
+}
+static inline void page_check_used(const struct page *p)
 {
 }
 static inline void page_check_free(struct page *p, unsigned order)

@@ -368,18 +368,24 @@ static __always_inline void free_page(struct page *p, unsigned order)
 		zone_free(p, order);
 }
 
-void page_free(struct page *p, unsigned order)
+/* The last reference is gone. */
+static __noinline void page_release(struct page *p, unsigned order)
 {
 	BUG_ON(p->flags & (PG_BUDDY | PG_ZERO));
-	ASSERT(p->refs <= 1);
 	page_check_free(p, order);
 	p->flags = 0;
-	p->refs = 0;
 #ifdef CONFIG_DEBUG
 	quarantine_page(p, order);
 #else
 	free_page(p, order);
 #endif
+}
+
+void page_free(struct page *p, unsigned order)
+{
+	page_check_used(p);
+	if (likely(!atomic_sub(&p->refs, 1)))
+		page_release(p, order);
 }
 
 #ifdef CONFIG_DEBUG
@@ -392,8 +398,8 @@ void page_free_now(struct page *p, unsigned order)
 void page_put(struct page *p)
 {
 	ASSERT((s32)READ_ONCE(p->refs) > 0);
-	if (atomic_sub(&p->refs, 1) == 0)
-		page_free(p, p->flags & PG_HEAD ? p->order : 0);
+	if (!atomic_sub(&p->refs, 1))
+		page_release(p, p->order);
 }
 
 void page_free_range(u64 start, u64 end)

@@ -28,7 +28,7 @@ struct page {
 	u32 flags; /* [atomic] PG_* */
 	u32 refs; /* [atomic] 0: free */
 	u32 inuse; /* [cache lock] slab: objects handed out */
-	u8 order; /* of the block, while head */
+	u8 order; /* of the block, while head: free or in use */
 	u8 pad[3];
 	union {
 		struct list_head node; /* buddy free list, per-CPU list, slab list */
@@ -81,11 +81,25 @@ enum alloc_flag {
 void page_init(void); /* from boot_info; called once before anything allocates */
 /* 2^order pages; NULL when there is no memory.  refs is 1.  Sleeps unless ALLOC_ATOMIC. */
 struct page *page_alloc(unsigned order, unsigned flags) __must_check;
-void page_free(struct page *p, unsigned order); /* refs must be 0 or 1 */
+/* Drops the only reference of whoever allocated it.  The page lives on while a look-up of a page cache, which
+ * mistook it for another, has one (page_try_get()). */
+void page_free(struct page *p, unsigned order);
 static inline void page_get(struct page *p)
 {
 	ASSERT((s32)READ_ONCE(p->refs) > 0);
 	atomic_add(&p->refs, 1);
+}
+/* A reference unless the page is free: for those who found it where they hold nothing, and look again. */
+static inline bool page_try_get(struct page *p)
+{
+	u32 old = READ_ONCE(p->refs);
+
+	while (likely(old)) {
+		if (__atomic_compare_exchange_n(&p->refs, &old, old + 1, false, __ATOMIC_SEQ_CST,
+						__ATOMIC_RELAXED))
+			return true;
+	}
+	return false;
 }
 void page_put(struct page *p); /* frees at zero */
 /* Gives whole pages of [start, end), until now reserved (the unpacked initrd), to the allocator. */

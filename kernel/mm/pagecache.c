@@ -3,9 +3,22 @@
  * The page cache: what connects files, page tables and read/write.
  *
  * Invariants: a page in the tree has PG_CACHE, names its mapping and index, and the tree holds one
- * reference.  A page is taken out in the order "clear page->mapping, zap every VMA of the reverse
- * map, drop the reference"; fault.c relies on it.  No user memory is touched with mapping->lock held:
- * the order is mm->lock, mapping->lock, pt_lock.
+ * reference.  No user memory is touched with mapping->lock held: the order is mm->lock, mapping->lock,
+ * pt_lock.
+ *
+ * Pages come and go under mapping->lock; they are found without it (mapping_find_get()): the tree is walked
+ * under RCU, and a page counts as found when its slot still holds it after a reference was taken.  It may
+ * leave the file at any time after that, so:
+ * - A page is taken out in the order "clear its slot, clear page->mapping, zap every VMA of the reverse map,
+ *   drop the reference".  Zapping takes each pt_lock.  A fault maps a page only if it sees under pt_lock that
+ *   the slot, or page->mapping, still says it belongs there (fault.c): then the zap is still to come, and
+ *   finds the entry.
+ * - Truncate lowers the size before it takes pages out, and a fault looks at the size before it looks for its
+ *   page and again under the lock when it adds one: what it maps beyond the new end, truncate finds.
+ * - A fault on a page that was allocated ahead marks it as used (PG_UPTODATE) under the lock, lest it is
+ *   dropped as unused when it is mapped already.
+ * - read(2) may give bytes of a page that has just been cut off, as if it had come a little earlier; write(2)
+ *   and what takes pages out exclude each other (inode->rwsem).
  */
 #include "kernel/mm/pagecache.h"
 #include "kernel/base/iter.h"
@@ -22,21 +35,9 @@ void mapping_init(struct address_space *m, struct inode *host, const struct addr
 }
 
 /* ---- look-up --------------------------------------------------------------------------------- */
-static bool beyond_end(const struct address_space *m, u64 index)
+u64 mapping_end(const struct address_space *m)
 {
-	return m->host && index >= DIV_ROUND_UP(READ_ONCE(m->host->size), PAGE_SIZE);
-}
-
-static struct page *find_get(struct address_space *m, u64 index)
-{
-	struct page *p;
-
-	mutex_lock(&m->lock);
-	p = mapping_find_locked(m, index);
-	if (p)
-		page_get(p);
-	mutex_unlock(&m->lock);
-	return p;
+	return likely(m->host) ? DIV_ROUND_UP(READ_ONCE(m->host->size), PAGE_SIZE) : ~0UL;
 }
 
 /* A filled page that nobody sees yet. */
@@ -73,7 +74,7 @@ static int publish_page(struct address_space *m, u64 index, struct page *p, bool
 	if (found) {
 		page_get(found);
 	} else {
-		err = fault && beyond_end(m, index) ? -EFAULT : mapping_insert_locked(m, index, p);
+		err = fault && index >= mapping_end(m) ? -EFAULT : mapping_insert_locked(m, index, p);
 		if (!err) {
 			page_get(p);
 			m->nr_pages++;
@@ -89,22 +90,26 @@ static int publish_page(struct address_space *m, u64 index, struct page *p, bool
 	return err;
 }
 
-static int get_page(struct address_space *m, u64 index, bool fault, struct page **out)
+static int add_page(struct address_space *m, u64 index, bool fault, struct page **out)
 {
 	struct page *p;
-	int err;
+	int err = make_page(m, index, &p);
 
-	*out = find_get(m, index);
+	return err ? err : publish_page(m, index, p, fault, out);
+}
+
+static __always_inline int get_page(struct address_space *m, u64 index, bool fault, struct page **out)
+{
+	*out = mapping_find_get(m, index);
 	if (likely(*out))
 		return 0;
-	err = make_page(m, index, &p);
-	return err ? err : publish_page(m, index, p, fault, out);
+	return add_page(m, index, fault, out);
 }
 
 /* As Linux: a hole stays one when the first byte that is to go there cannot be read. */
 static int get_page_for_write(struct address_space *m, u64 index, const struct iter *from, struct page **out)
 {
-	*out = find_get(m, index);
+	*out = mapping_find_get(m, index);
 	if (*out)
 		return 0;
 	return iter_readable(from) ? get_page(m, index, false, out) : -EFAULT;
@@ -114,7 +119,7 @@ int mapping_get_page(struct address_space *m, u64 index, bool create, struct pag
 {
 	if (create)
 		return get_page(m, index, false, out);
-	*out = find_get(m, index);
+	*out = mapping_find_get(m, index);
 	return *out ? 0 : -ENOENT;
 }
 
@@ -126,39 +131,26 @@ int mapping_allocate_page(struct address_space *m, u64 index)
 	if (err)
 		return err;
 	p->flags &= ~(u32)PG_UPTODATE;
-	WRITE_ONCE(m->raw, true);
 	err = publish_page(m, index, p, false, &found);
 	if (!err)
 		page_put(found);
 	return err;
 }
 
-/* Truncate lowers the size before it takes the lock, so a page found or inserted under the lock with the size
- * still above it will be found by that truncate. */
-int mapping_fault_page(struct address_space *m, u64 index, struct page **out)
-{
-	int err = beyond_end(m, index) ? -EFAULT : get_page(m, index, true, out);
-
-	if (unlikely(READ_ONCE(m->raw)) && !err)
-		atomic_or(&(*out)->flags, PG_UPTODATE);
-	return err;
-}
-
-void mapping_find_group(struct address_space *m, u64 first, unsigned n, struct page **out)
+/* p was allocated ahead.  If it has been dropped meanwhile, the fault will notice. */
+static __noinline void mark_used(struct address_space *m, struct page *p)
 {
 	guard(mutex)(&m->lock);
+	atomic_or(&p->flags, PG_UPTODATE);
+}
 
-	/* Mapping a page is using it: only the page that is asked for may turn from hole to data. */
-	void **slot = likely(!m->raw) ? mapping_leaf_locked(m, first) : NULL;
+int mapping_fault_page(struct address_space *m, u64 index, struct page **out)
+{
+	int err = index < mapping_end(m) ? get_page(m, index, true, out) : -EFAULT;
 
-	ASSERT(first % RADIX_SLOTS + n <= RADIX_SLOTS);
-	for (unsigned i = 0; i < n; i++) {
-		struct page *p = slot ? slot[first % RADIX_SLOTS + i] : NULL;
-
-		out[i] = p && !beyond_end(m, first + i) ? p : NULL;
-		if (out[i])
-			page_get(p);
-	}
+	if (likely(!err) && unlikely(!(READ_ONCE((*out)->flags) & PG_UPTODATE)))
+		mark_used(m, *out);
+	return err;
 }
 
 /* ---- dropping pages -------------------------------------------------------------------------- */
@@ -216,7 +208,7 @@ static void unmap_pages(struct address_space *m, u64 first, u64 end, enum zap_mo
 /* Clears bytes [from, to) of one page, when it is cached. */
 static void zero_part(struct address_space *m, u64 from, u64 to)
 {
-	struct page *p = from < to ? find_get(m, from >> PAGE_SHIFT) : NULL;
+	struct page *p = from < to ? mapping_find_get(m, from >> PAGE_SHIFT) : NULL;
 
 	if (!p)
 		return;

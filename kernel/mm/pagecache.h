@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The page cache: address_space maps page offsets of a file to pages.  tmpfs is this and nothing more.
- * Lock: mapping->lock guards the tree, nr_pages and vmas.
+ * Lock: mapping->lock guards the tree, nr_pages and vmas; pages are looked up without it.
  */
 #pragma once
 
@@ -21,12 +21,9 @@ struct address_space {
 	struct inode *host;
 	const struct address_space_ops *ops;
 	struct mutex lock;
-	void *tree __guarded_by(&lock); /* radix tree root (kernel/mm/pagecache.c) */
-	u32 height __guarded_by(&lock);
+	void *tree; /* [lock, rcu] root (kernel/mm/radix.c) */
 	u64 nr_pages __guarded_by(&lock);
 	struct list_head vmas __guarded_by(&lock); /* every VMA that maps it: reverse map for truncate */
-	bool raw __guarded_by(
-		&lock); /* pages without PG_UPTODATE may be there: allocated ahead, not used yet */
 	u32 nr_writable_shared __guarded_by(&lock); /* VM_SHARED|VM_MAYWRITE mappings, for memfd seals */
 };
 

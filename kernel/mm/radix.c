@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * The tree of a page cache: 64-way, as high as the largest index needs.  Height 0 is the page with
- * index 0 itself, so a one-page file has no node at all.
- * Lock: mapping->lock.
+ * The tree of a page cache: 64-way, as high as the largest index needs.  The root is the page with index 0
+ * itself, so that a one-page file has no node at all, or a node, which bit 0 tells.
+ *
+ * Locks: mapping->lock for changes; look-ups are also safe under RCU.  For them a node is complete before it
+ * is linked and freed a grace period after it was unlinked, and by then it is empty: a slot that holds a page
+ * belongs to the tree.
  */
 #include "kernel/mm/internal.h"
 #include "kernel/mm/slab.h"
@@ -11,8 +14,11 @@
 #define MAX_HEIGHT 11 /* 64 bits in steps of 6 */
 
 struct radix_node {
-	void *slot[RADIX_SLOTS];
-	u32 count; /* slots in use */
+	void *slot[RADIX_SLOTS]; /* [rcu] */
+	u32 count; /* [mapping->lock] slots in use */
+	u16 height; /* [const] levels of nodes, this one included */
+	u16 shift; /* [const] how far to shift an index for its slot: BITS for each level below */
+	struct rcu_head rcu;
 };
 
 static struct slab_cache *node_cache;
@@ -34,26 +40,108 @@ static bool fits(u64 index, u32 height)
 	return height >= MAX_HEIGHT || !(index >> (BITS * height));
 }
 
-struct page *mapping_find_locked(struct address_space *m, u64 index)
+static struct radix_node *root_node(void *root)
 {
-	void *n = m->tree;
-
-	if (!fits(index, m->height))
-		return NULL;
-	for (u32 level = m->height; n && level-- > 0;)
-		n = ((struct radix_node *)n)->slot[slot_of(index, level)];
-	return n;
+	return root_is_node(root) ? (struct radix_node *)((char *)root - ROOT_NODE) : NULL;
 }
 
-void **mapping_leaf_locked(struct address_space *m, u64 index)
+/* Levels of nodes. */
+static u32 root_height(void *root)
 {
-	void *n = m->tree;
+	return root_is_node(root) ? root_node(root)->height : 0;
+}
 
-	if (!m->height || !fits(index, m->height))
+static void set_root(struct address_space *m, struct radix_node *n)
+{
+	rcu_assign_pointer(m->tree, (char *)n + ROOT_NODE);
+}
+
+/* Where the page is when there is one, or NULL. */
+static __always_inline void **slot_below(struct radix_node *n, u64 index)
+{
+	if (unlikely(index >> n->shift >> BITS))
 		return NULL;
-	for (u32 level = m->height; n && --level > 0;)
-		n = ((struct radix_node *)n)->slot[slot_of(index, level)];
-	return n ? ((struct radix_node *)n)->slot : NULL;
+	for (u32 shift = n->shift; n; shift -= BITS) {
+		void **slot = &n->slot[index >> shift & (RADIX_SLOTS - 1)];
+
+		if (!shift)
+			return slot;
+		n = rcu_dereference(*slot);
+	}
+	return NULL;
+}
+
+void **mapping_slots(struct address_space *m, u64 index)
+{
+	void *root = rcu_dereference(m->tree);
+
+	return root_is_node(root) ? slot_below(root_node(root), index) : NULL;
+}
+
+struct page *mapping_find_locked(struct address_space *m, u64 index)
+{
+	if (unlikely(!root_is_node(m->tree)))
+		return index ? NULL : m->tree;
+
+	void **slot = slot_below(root_node(m->tree), index);
+
+	return slot ? *slot : NULL;
+}
+
+struct page *slot_get_again(void **slot, struct page *lost)
+{
+	struct page *p;
+
+	for (;;) {
+		if (lost)
+			page_put(lost);
+		p = rcu_dereference(*slot);
+		if (!p)
+			return NULL;
+		lost = page_try_get(p) ? p : NULL;
+		if (lost && READ_ONCE(*slot) == p)
+			return p;
+	}
+}
+
+/* The root was no node; it may become one at any time. */
+static __noinline struct page *root_get(struct address_space *m, u64 index)
+{
+	void *root;
+
+	while ((root = rcu_dereference(m->tree))) {
+		if (root_is_node(root)) {
+			void **slot = slot_below(root_node(root), index);
+
+			return slot ? slot_get(slot) : NULL;
+		}
+		if (index)
+			return NULL;
+		if (!page_try_get(root))
+			continue;
+		if (READ_ONCE(m->tree) == root)
+			return root;
+		page_put(root);
+	}
+	return NULL;
+}
+
+struct page *mapping_find_get(struct address_space *m, u64 index)
+{
+	struct page *p;
+	void *root;
+
+	rcu_read_lock();
+	root = rcu_dereference(m->tree);
+	if (likely(root_is_node(root))) {
+		void **slot = slot_below(root_node(root), index);
+
+		p = likely(slot) ? slot_get(slot) : NULL;
+	} else {
+		p = root ? root_get(m, index) : NULL;
+	}
+	rcu_read_unlock();
+	return p;
 }
 
 /* First page of the subtree at or after *index; *index becomes its index. */
@@ -79,88 +167,109 @@ static struct page *next_below(void *n, u32 height, u64 *index)
 
 struct page *mapping_next_locked(struct address_space *m, u64 *index)
 {
-	if (!fits(*index, m->height))
-		return NULL;
-
+	struct radix_node *n = root_node(m->tree);
 	u64 at = *index;
-	struct page *p = next_below(m->tree, m->height, &at);
+	struct page *p;
 
+	if (!fits(at, root_height(m->tree)))
+		return NULL;
+	p = n ? next_below(n, root_height(m->tree), &at) : m->tree;
 	if (p)
 		*index = at;
 	return p;
 }
 
-static struct radix_node *node_create(void)
+static struct radix_node *node_create(u32 height)
 {
-	return slab_alloc(node_cache, ALLOC_ZERO);
+	struct radix_node *n = slab_alloc(node_cache, ALLOC_ZERO);
+
+	if (n) {
+		n->height = (u16)height;
+		n->shift = (u16)(BITS * (height - 1));
+	}
+	return n;
 }
 
+static void node_free_rcu(struct rcu_head *head)
+{
+	slab_free(node_cache, container_of(head, struct radix_node, rcu));
+}
+
+/* Makes the root a node high enough for index; the tree is not just a page with this index. */
 static bool grow(struct address_space *m, u64 index) __must_hold(&m->lock)
 {
-	while (!fits(index, m->height)) {
-		if (m->tree) {
-			struct radix_node *n = node_create();
+	while (!m->tree || !fits(index, root_height(m->tree))) {
+		u32 height = root_height(m->tree) + 1;
 
-			if (!n)
-				return false;
-			n->slot[0] = m->tree;
+		while (!m->tree && !fits(index, height))
+			height++;
+
+		struct radix_node *n = node_create(height);
+
+		if (!n)
+			return false;
+		if (m->tree) {
+			n->slot[0] = root_node(m->tree) ?: m->tree;
 			n->count = 1;
-			m->tree = n;
 		}
-		m->height++;
+		set_root(m, n);
 	}
 	return true;
 }
 
 int mapping_insert_locked(struct address_space *m, u64 index, struct page *p)
 {
-	struct radix_node *parent = NULL;
-	void **at = &m->tree;
-
-	if (!m->tree)
-		m->height = 0;
+	if (!m->tree && !index) {
+		rcu_assign_pointer(m->tree, p);
+		return 0;
+	}
 	if (!grow(m, index))
 		return -ENOMEM;
-	for (u32 level = m->height; level-- > 0;) {
-		if (!*at) {
-			struct radix_node *n = node_create();
 
-			if (!n)
+	struct radix_node *n = root_node(m->tree);
+
+	for (u32 level = root_height(m->tree); --level > 0;) {
+		void **at = &n->slot[slot_of(index, level)];
+
+		if (!*at) {
+			struct radix_node *child = node_create(level);
+
+			if (!child)
 				/* nodes made on the way stay, empty: removed with the next page there */
 				return -ENOMEM;
-			*at = n;
-			if (parent)
-				parent->count++;
+			rcu_assign_pointer(*at, child);
+			n->count++;
 		}
-		parent = *at;
-		at = &parent->slot[slot_of(index, level)];
+		n = *at;
 	}
-	ASSERT(!*at);
-	*at = p;
-	if (parent)
-		parent->count++;
+
+	void **slot = &n->slot[slot_of(index, 0)];
+
+	ASSERT(!*slot);
+	rcu_assign_pointer(*slot, p);
+	n->count++;
 	return 0;
 }
 
 void mapping_remove_locked(struct address_space *m, u64 index)
 {
-	struct radix_node *path[MAX_HEIGHT];
-	u32 depth = 0;
-	void *n = m->tree;
+	struct radix_node *path[MAX_HEIGHT], *n = root_node(m->tree), *dead = NULL;
+	u32 height = root_height(m->tree);
 
-	for (u32 level = m->height; level-- > 0;) {
-		path[depth++] = n;
-		n = path[depth - 1]->slot[slot_of(index, level)];
-	}
-	/* path[i] holds the slot of level height-1-i; empty nodes go, from the leaf upwards. */
-	while (depth-- > 0) {
-		path[depth]->slot[slot_of(index, m->height - 1 - depth)] = NULL;
-		if (--path[depth]->count)
+	for (u32 level = height; level-- > 0; n = n->slot[slot_of(index, level)])
+		path[level] = n;
+	/* Empty nodes go, from the leaf upwards, each when it is unlinked. */
+	for (u32 level = 0; level < height; level++) {
+		WRITE_ONCE(path[level]->slot[slot_of(index, level)], NULL);
+		if (dead)
+			call_rcu(&dead->rcu, node_free_rcu);
+		if (--path[level]->count)
 			return;
-		slab_free(node_cache, path[depth]);
+		dead = path[level];
 	}
-	m->tree = NULL;
-	m->height = 0;
+	WRITE_ONCE(m->tree, NULL);
+	if (dead)
+		call_rcu(&dead->rcu, node_free_rcu);
 }
 
 static void free_nodes(void *n, u32 height)
@@ -172,10 +281,9 @@ static void free_nodes(void *n, u32 height)
 	slab_free(node_cache, n);
 }
 
-/* Frees the nodes that remain when all pages have been removed. */
+/* Frees the nodes that remain when all pages have been removed; nobody looks up any more. */
 void mapping_free_nodes(struct address_space *m)
 {
-	free_nodes(m->tree, m->height);
+	free_nodes(root_node(m->tree), root_height(m->tree));
 	m->tree = NULL;
-	m->height = 0;
 }

@@ -4,14 +4,15 @@
  * without contention are one compare-and-swap each of a word without flags.
  *
  * Who unlocks frees the mutex and wakes the first waiter, and whoever comes first takes it, so that no lock
- * stands idle until a sleeper gets a CPU, maybe one of idle priority.  A first waiter that was woken and finds it
- * taken asks for it (HANDOFF): the next unlock makes it the owner, so nobody starves.  Before it sleeps a task
- * spins for about as long as that would cost, provided that the owner runs on another CPU.
+ * stands idle until a sleeper gets a CPU, maybe one of idle priority.  A first waiter that was woken and
+ * finds it taken asks for it (HANDOFF): the next unlock makes it the owner, so nobody starves.  Before it
+ * sleeps a task spins for about as long as that would cost, provided that the owner runs on another CPU.
  *
- * Invariants: WAITERS is set while somebody is on the list; HANDOFF, which the first waiter sets, and PICKUP imply
- * WAITERS.  PICKUP: unlocked, and the holder is the first waiter, which has not noticed yet.  Flags are set and
- * cleared, and a mutex handed over, under m->lock, except that HANDOFF may be set, and PICKUP cleared by the one it
- * is for, without.  A task in the owner word stays valid while preemption is off: tasks are freed by RCU.
+ * Invariants: WAITERS is set while somebody is on the list; HANDOFF, which the first waiter sets, and PICKUP
+ * imply WAITERS.  PICKUP: unlocked, and the holder is the first waiter, which has not noticed yet.  Flags are
+ * set and cleared, and a mutex handed over, under m->lock, except that HANDOFF may be set, and PICKUP cleared
+ * by the one it is for, without.  A task in the owner word stays valid while preemption is off: tasks are
+ * freed by RCU.
  */
 #include "kernel/sync/mutex.h"
 #include "kernel/sync/guard.h"

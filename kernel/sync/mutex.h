@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sleeping locks: mutual exclusion, and readers-writer.  Process context only.  A free mutex goes to who comes
- * first, sleepers are served in order; readers-writer locks are FIFO and prefer writers.
+ * Sleeping locks: mutual exclusion, and readers-writer.  Process context only.  A free mutex goes to who
+ * comes first, sleepers are served in order; readers-writer locks are FIFO and prefer writers.
  */
 #pragma once
 
