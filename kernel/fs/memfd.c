@@ -38,9 +38,10 @@ static long add_seals(struct file *f, unsigned long seals)
 	if (seals & ~(unsigned long)ALL_SEALS)
 		return -EINVAL;
 	guard(write)(&i->rwsem);
+	guard(mutex)(&i->data.lock); /* a mapping is counted first and asks for the seal then (mmap.c) */
 	if (i->seals & F_SEAL_SEAL)
 		return -EPERM;
-	if ((seals & F_SEAL_WRITE) && !(i->seals & F_SEAL_WRITE) && READ_ONCE(i->data.nr_writable_shared))
+	if ((seals & F_SEAL_WRITE) && !(i->seals & F_SEAL_WRITE) && i->data.nr_writable_shared)
 		return -EBUSY;
 	i->seals |= (u32)seals;
 	return 0;

@@ -217,6 +217,13 @@ static int build_vma(struct mm *mm, struct file *file, unsigned long start, unsi
 	return 0;
 }
 
+/* Was the file sealed after its mmap() allowed v, and before v was counted as a mapping that can write? */
+static bool sealed_meanwhile(const struct vma *v) __must_hold_shared(&v->mm->lock)
+{
+	return v->file && (v->flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE) &&
+	       (READ_ONCE(v->file->inode->seals) & F_SEAL_WRITE);
+}
+
 /* mmap_region(): the range is chosen and the rights are checked. */
 static int map_region(struct mm *mm, struct file *file, unsigned long start, size_t size,
 		      unsigned long vm_flags, u64 pgoff) __must_hold(&mm->lock)
@@ -241,6 +248,10 @@ static int map_region(struct mm *mm, struct file *file, unsigned long start, siz
 	if (err)
 		return err;
 	vma_link(v);
+	if (unlikely(sealed_meanwhile(v))) {
+		err = unmap_locked(mm, start, size);
+		return err ? err : -EPERM;
+	}
 	if (v->mapping || v->file)
 		vma_merge(v);
 	return 0;

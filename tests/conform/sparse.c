@@ -367,6 +367,48 @@ TEST(seal_against_writing)
 	CHECK_OK(ftruncate(fd, 2 * PAGE));
 }
 
+static void *sealer(void *arg)
+{
+	long *fd = arg; /* [0]: the file, or -1 to end; [1]: done; [2]: what came of it */
+
+	for (;;) {
+		long f;
+
+		while ((f = __atomic_load_n(&fd[0], __ATOMIC_ACQUIRE)) == 0)
+			sched_yield();
+		if (f < 0)
+			return NULL;
+		fd[2] = seal((int)f, F_SEAL_WRITE);
+		__atomic_store_n(&fd[0], 0, __ATOMIC_RELEASE);
+		__atomic_store_n(&fd[1], 1, __ATOMIC_RELEASE);
+	}
+}
+
+/* Never both: a file that is sealed against writing, and a mapping that writes to it. */
+TEST(seal_against_writing_while_it_is_mapped)
+{
+	long shared[3] = { 0, 0, 0 };
+	pthread_t t;
+
+	CHECK_EQ(pthread_create(&t, NULL, sealer, shared), 0);
+	for (int i = 0; i < 500; i++) {
+		int fd = CHECK_OK(memfd_create("m", MFD_ALLOW_SEALING));
+
+		CHECK_OK(ftruncate(fd, PAGE));
+		__atomic_store_n(&shared[1], 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&shared[0], fd, __ATOMIC_RELEASE);
+		void *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		while (!__atomic_load_n(&shared[1], __ATOMIC_ACQUIRE))
+			sched_yield();
+		CHECK(p == MAP_FAILED || shared[2] != 0);
+		if (p != MAP_FAILED)
+			CHECK_OK(munmap(p, PAGE));
+		CHECK_OK(close(fd));
+	}
+	__atomic_store_n(&shared[0], -1, __ATOMIC_RELEASE);
+	CHECK_EQ(pthread_join(t, NULL), 0);
+}
+
 TEST(seal_against_future_writing)
 {
 	int fd = CHECK_OK(memfd_create("m", MFD_ALLOW_SEALING));
