@@ -150,8 +150,8 @@ static void check_cpu_limit(struct process *p)
 }
 
 /*
- * RLIMIT_RTTIME, setrlimit(2): the same for one thread, for the ticks since it slept last, in us.  Linux looks
- * at the limits only once there are more of them than the lower limit has begun.
+ * RLIMIT_RTTIME, setrlimit(2): the same for one thread, for the ticks since it slept last, in us.  Linux
+ * looks at the limits only once there are more of them than the lower limit has begun.
  */
 static void check_rt_limit(struct task *me)
 {
