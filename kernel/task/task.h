@@ -178,6 +178,7 @@ struct task {
 	u64 utime_ns, stime_ns; /* [self] tick-sampled split of se.sum_exec_ns */
 	u64 minflt, majflt;
 	u64 timer_slack_ns;
+	u64 rt_ticks, rt_switches; /* [self] RLIMIT_RTTIME: ticks since it slept, told by nr_voluntary */
 	struct cputime_queue cputimers; /* kernel/time/cputime.c: on the time of this thread */
 	struct list_head task_work; /* [alloc] */
 	struct task_work settid_work; /* CLONE_CHILD_SETTID */

@@ -149,6 +149,32 @@ static void check_cpu_limit(struct process *p)
 	}
 }
 
+/*
+ * RLIMIT_RTTIME, setrlimit(2): the same for one thread, for the ticks since it slept last, in us.  Linux
+ * looks at the limits only once there are more of them than the lower limit has begun.
+ */
+static void check_rt_limit(struct task *me)
+{
+	struct rlimit64 *limit = &me->proc->rlim[RLIMIT_RTTIME];
+	u64 soft = READ_ONCE(limit->rlim_cur), hard = READ_ONCE(limit->rlim_max), us;
+
+	if (soft == RLIM64_INFINITY || !se_rt_prio(&me->se))
+		return;
+	if (me->rt_switches != me->se.nr_voluntary) {
+		me->rt_switches = me->se.nr_voluntary;
+		me->rt_ticks = 0;
+	}
+	us = ++me->rt_ticks * (TICK_NS / NSEC_PER_USEC);
+	if (me->rt_ticks <= DIV_ROUND_UP(min(soft, hard), TICK_NS / NSEC_PER_USEC))
+		return;
+	if (us >= hard) {
+		signal_send_process(me->proc, SIGKILL, NULL);
+	} else if (us >= soft) {
+		WRITE_ONCE(limit->rlim_cur, soft + NSEC_PER_SEC / NSEC_PER_USEC);
+		signal_send_process(me->proc, SIGXCPU, NULL);
+	}
+}
+
 void itimer_tick(bool user)
 {
 	struct process *p = current->proc;
@@ -168,4 +194,5 @@ void itimer_tick(bool user)
 			signal_send_process(p, SIGPROF, NULL);
 	}
 	check_cpu_limit(p);
+	check_rt_limit(current);
 }

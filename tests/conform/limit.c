@@ -161,3 +161,59 @@ TEST(data_limit_of_zero_alone_limits_nothing)
 		    ENOMEM);
 	CHECK_OK(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 }
+
+static void become_realtime(rlim_t soft_us, rlim_t hard_us)
+{
+	struct sched_param param = { .sched_priority = 1 };
+	struct rlimit limit = { soft_us, hard_us };
+
+	CHECK_OK(sched_setscheduler(0, SCHED_FIFO, &param));
+	CHECK_OK(setrlimit(RLIMIT_RTTIME, &limit));
+}
+
+static void work(long ms)
+{
+	struct timespec now;
+	long end;
+
+	CHECK_OK(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now));
+	end = now.tv_sec * 1000 + now.tv_nsec / 1000000 + ms;
+	while (now.tv_sec * 1000 + now.tv_nsec / 1000000 < end)
+		CHECK_OK(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now));
+}
+
+TEST(realtime_limit_warns_and_kills)
+{
+	int *count = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid = CHILD({
+		struct rlimit limit;
+
+		catch_signal(SIGXCPU, 0);
+		become_realtime(20000, 150000);
+		while (!(*count = signal_count[SIGXCPU]))
+			;
+		CHECK_OK(getrlimit(RLIMIT_RTTIME, &limit));
+		CHECK_EQ(limit.rlim_cur, 1020000); /* the next warning is a second away */
+		for (;;)
+			;
+	});
+
+	CHECK_EQ(wait_status(pid), SIGKILL);
+	CHECK_EQ(*count, 1);
+}
+
+TEST(realtime_limit_starts_anew_after_sleeping)
+{
+	struct sched_param none = { .sched_priority = 0 };
+
+	catch_signal(SIGXCPU, 0);
+	become_realtime(100000, RLIM_INFINITY);
+	for (int i = 0; i < 20; i++) {
+		work(10);
+		sleep_ms(1);
+	}
+	CHECK_EQ(signal_count[SIGXCPU], 0);
+	CHECK_OK(sched_setscheduler(0, SCHED_OTHER, &none));
+	work(200); /* is nobody's business then */
+	CHECK_EQ(signal_count[SIGXCPU], 0);
+}
