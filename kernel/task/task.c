@@ -45,6 +45,7 @@ int task_create(struct task **out)
 	t->timer_slack_ns = 50000;
 	t->start_ns = clock_mono_ns();
 	spin_lock_init(&t->alloc_lock);
+	spin_lock_init(&t->times_lock);
 	sigpending_init(&t->pending);
 	list_init(&t->task_work);
 	list_init(&t->futex_owned);
@@ -239,21 +240,37 @@ int nr_tasks(void)
 
 /* ---- accounting ----------------------------------------------------------------------------- */
 
-/*
- * Splits the exact CPU time of t in the proportion the ticks sampled; all user time when there was no
- * tick.
- */
-static void task_times(struct task *t, u64 *utime, u64 *stime)
+/* Of `total`, what the kernel used when u and s are what ticks sampled of the program and of the kernel. */
+static u64 kernel_share(u64 total, u64 u, u64 s)
 {
-	u64 total = task_cpu_time(t), u = READ_ONCE(t->utime_ns), s = READ_ONCE(t->stime_ns), share;
+	u64 share;
 
 	while ((u | s) >> 40) {
 		u >>= 1;
 		s >>= 1;
 	}
-	share = u + s ? (s << 20) / (u + s) : 0; /* of the kernel, in 2^-20 */
-	*stime = (total >> 20) * share + ((total & 0xfffff) * share >> 20);
-	*utime = total - *stime;
+	share = u + s ? (s << 20) / (u + s) : 0; /* in 2^-20 */
+	return (total >> 20) * share + ((total & 0xfffff) * share >> 20);
+}
+
+/*
+ * Splits the exact CPU time of t in the proportion the ticks sampled; all user time when there was no tick.
+ * Neither part ever gets less than was told before, as in Linux 6.1's cputime_adjust().
+ */
+static void task_times(struct task *t, u64 *utime, u64 *stime)
+{
+	unsigned long flags = spin_lock_irqsave(&t->times_lock);
+	u64 total = task_cpu_time(t);
+
+	if (total > t->told_utime_ns + t->told_stime_ns) {
+		u64 s = kernel_share(total, READ_ONCE(t->utime_ns), READ_ONCE(t->stime_ns));
+
+		t->told_stime_ns = min(max(s, t->told_stime_ns), total - t->told_utime_ns);
+		t->told_utime_ns = total - t->told_stime_ns;
+	}
+	*utime = t->told_utime_ns;
+	*stime = t->told_stime_ns;
+	spin_unlock_irqrestore(&t->times_lock, flags);
 }
 
 void task_add_times(struct task *t, struct cpu_times *out)

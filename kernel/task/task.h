@@ -176,6 +176,9 @@ struct task {
 	u32 nr_children __guarded_by(&tasklist_lock); /* processes whose parent_task is this thread */
 	u64 start_ns;
 	u64 utime_ns, stime_ns; /* [self] tick-sampled split of se.sum_exec_ns */
+	struct spinlock times_lock; /* a leaf, irq-safe */
+	/* what the split was when somebody asked last */
+	u64 told_utime_ns __guarded_by(&times_lock), told_stime_ns __guarded_by(&times_lock);
 	u64 minflt, majflt;
 	u64 timer_slack_ns;
 	u64 rt_ticks, rt_switches; /* [self] RLIMIT_RTTIME: ticks since it slept, told by nr_voluntary */

@@ -99,6 +99,29 @@ TEST(rusage_of_a_child)
 	CHECK_ERRNO(syscall(SYS_getrusage, 0, bad_pointer()), EFAULT);
 }
 
+static long long in_us(struct timeval t)
+{
+	return t.tv_sec * 1000000LL + t.tv_usec;
+}
+
+TEST(cpu_times_never_run_backwards)
+{
+	struct rusage last = { 0 }, now;
+	long long begin = now_ns();
+
+	while (now_ns() - begin < 300000000) {
+		bool in_kernel = (now_ns() - begin) / 40000000 & 1;
+
+		for (volatile int i = 0; i < 2000; i++)
+			if (in_kernel)
+				syscall(SYS_getppid);
+		CHECK_OK(getrusage(RUSAGE_SELF, &now));
+		CHECK(in_us(now.ru_utime) >= in_us(last.ru_utime));
+		CHECK(in_us(now.ru_stime) >= in_us(last.ru_stime));
+		last = now;
+	}
+}
+
 TEST(stop_and_continue_are_reported)
 {
 	int status;
