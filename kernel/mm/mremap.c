@@ -41,7 +41,8 @@ static int check_resize(const struct remap *r, const struct vma *v) __must_hold(
 		return err;
 	if (mm_may_expand(r->mm, v->flags, grow))
 		return -ENOMEM;
-	return mm_enough_memory(v->flags, grow);
+	/* Shared memory was looked at when it was made: what is beyond its end takes none (VM_ACCOUNT). */
+	return v->flags & (VM_SHARED | VM_MAYSHARE) ? 0 : mm_enough_memory(v->flags, grow);
 }
 
 struct move {

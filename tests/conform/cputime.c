@@ -71,10 +71,9 @@ static void fires_after_work(clockid_t clock)
 
 	catch_signal(SIGUSR1, 0);
 	set_timer(id, 0, 30 * MS, 0);
-	CHECK(left(id) <= 30 * MS);
 	sleep_ms(60);
-	CHECK_EQ(signal_count[SIGUSR1], 0); /* sleeping is not working */
-	CHECK(left(id) > 0);
+	/* Sleeping is not working; but a guest's clock goes on while the host does other things. */
+	CHECK(!signal_count[SIGUSR1] || clock_ns(clock) - begin >= 30 * MS);
 	while (!signal_count[SIGUSR1])
 		;
 	CHECK(clock_ns(clock) - begin >= 30 * MS);
@@ -106,10 +105,18 @@ static void *burn_thread(void *ms)
 	return NULL;
 }
 
+static void *burn_for_ever(void *arg)
+{
+	for (;;)
+		burn(MS);
+	return arg;
+}
+
 TEST(time_of_other_threads)
 {
 	timer_t mine = make_timer(CLOCK_THREAD_CPUTIME_ID, SIGEV_SIGNAL, SIGUSR1);
 	timer_t ours = make_timer(CLOCK_PROCESS_CPUTIME_ID, SIGEV_SIGNAL, SIGUSR2);
+	long long begin = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	pthread_t t;
 
 	block(SIGUSR1);
@@ -119,8 +126,7 @@ TEST(time_of_other_threads)
 	CHECK_EQ(pthread_create(&t, NULL, burn_thread, (void *)100), 0);
 	CHECK_EQ(pthread_join(t, NULL), 0);
 	CHECK(is_pending(SIGUSR2));
-	CHECK(!is_pending(SIGUSR1));
-	CHECK(left(mine) > 0);
+	CHECK(!is_pending(SIGUSR1) || clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin >= 50 * MS);
 }
 
 TEST(intervals_and_overruns)
@@ -265,10 +271,9 @@ TEST(sleeping_while_others_work)
 	long long begin = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	pthread_t t;
 
-	CHECK_EQ(pthread_create(&t, NULL, burn_thread, (void *)200), 0);
+	CHECK_EQ(pthread_create(&t, NULL, burn_for_ever, NULL), 0);
 	CHECK_EQ(clock_nanosleep(CLOCK_PROCESS_CPUTIME_ID, 0, &ts, NULL), 0);
 	CHECK(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - begin >= 40 * MS);
-	CHECK_EQ(pthread_join(t, NULL), 0);
 }
 
 TEST(sleep_interrupted_tells_the_rest)
@@ -292,7 +297,7 @@ TEST(sleep_goes_on_after_a_stop)
 		struct timespec ts = { 0, 300 * MS };
 		pthread_t t;
 
-		CHECK_EQ(pthread_create(&t, NULL, burn_thread, (void *)400), 0);
+		CHECK_EQ(pthread_create(&t, NULL, burn_for_ever, NULL), 0);
 		CHECK_EQ(clock_nanosleep(CLOCK_PROCESS_CPUTIME_ID, 0, &ts, NULL), 0);
 		CHECK(clock_ns(CLOCK_PROCESS_CPUTIME_ID) >= 300 * MS);
 		_exit(0);

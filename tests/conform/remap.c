@@ -408,3 +408,16 @@ TEST(many_mappings_split_and_merge)
 		CHECK_EQ(p[i * PAGE], i % 2);
 	CHECK_OK(munmap(p, N * PAGE));
 }
+
+TEST(shared_memory_grows_beyond_all_memory)
+{
+	const size_t huge = 1ul << 30; /* four times what the machine has */
+	char *p = CHECK_OK(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)), *q;
+
+	p[0] = 'a';
+	q = CHECK_OK(mremap(p, 0, huge, MREMAP_MAYMOVE)); /* a second view */
+	CHECK_EQ(q[0], 'a');
+	CHECK_OK(munmap(q, huge));
+	q = CHECK_OK(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	CHECK_ERRNO((long)mremap(q, PAGE, huge, MREMAP_MAYMOVE), ENOMEM);
+}

@@ -141,6 +141,21 @@ TEST(fallocate_keep_size_does_not_grow)
 	CHECK_EQ(at(fd, 1), 'b');
 }
 
+TEST(truncation_drops_what_was_allocated_behind_the_end)
+{
+	struct stat st;
+	int fd = CHECK_OK(open("kept", O_RDWR | O_CREAT, 0644));
+
+	CHECK_EQ(write(fd, "abc", 3), 3);
+	CHECK_OK(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 4 * PAGE));
+	CHECK_OK(fstat(fd, &st));
+	CHECK_EQ(st.st_blocks, 32);
+	CHECK_OK(ftruncate(fd, 3)); /* the size it has */
+	CHECK_OK(fstat(fd, &st));
+	CHECK_EQ(st.st_blocks, 8);
+	CHECK_STR(get_file("kept"), "abc");
+}
+
 TEST(punched_hole_reads_zero)
 {
 	int fd = file();

@@ -133,7 +133,8 @@ static int tmpfs_setattr(struct inode *i, struct kattr *attr) __must_hold(&i->rw
 		    (attr->size > old && (i->seals & F_SEAL_GROW)))
 			return -EPERM;
 		WRITE_ONCE(i->size, attr->size);
-		if (attr->size < old) {
+		/* Also to the size it has: what fallocate(2) put behind the end goes. */
+		if (attr->size < old || (attr->size == old && i->data.nr_pages)) {
 			mapping_truncate(&i->data, attr->size);
 			tmpfs_account(i);
 		}
