@@ -106,8 +106,9 @@ int sched_set_affinity(struct task *t, u64 mask)
 		}
 		task_rq_unlock(rq, flags);
 	} while (!moved);
-	while (running && t == current && !(mask & BIT(CPU_READ(id))))
-		schedule(); /* more than once when the other queue's lock was taken */
+	/* More than once when the other queue's lock was taken; somebody may send us elsewhere meanwhile. */
+	while (running && t == current && !(READ_ONCE(t->se.affinity) & BIT(CPU_READ(id))))
+		schedule();
 	return 0;
 }
 

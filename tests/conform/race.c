@@ -323,3 +323,24 @@ TEST(lookup_while_the_name_moves)
 	CHECK(access("a/f", F_OK) == 0 || access("b/f", F_OK) == 0);
 	(void)found;
 }
+
+/* The last one counts; who was on its way to where an earlier one had sent it stops waiting for that. */
+TEST(two_set_the_affinity_of_one)
+{
+	enum { ROUNDS = 60, TURNS = 40 };
+
+	for (int round = 0; round < ROUNDS; round++) {
+		pid_t child = CHECK_OK(fork());
+
+		for (int turn = 0; turn < TURNS; turn++) {
+			cpu_set_t set;
+
+			CPU_ZERO(&set);
+			CPU_SET((turn + round) % 2, &set);
+			sched_setaffinity(child, sizeof(set), &set); /* there may be one CPU only */
+		}
+		if (!child)
+			_exit(0);
+		CHECK_EQ(wait_status(child), 0);
+	}
+}

@@ -27,7 +27,7 @@ fstat full funcret futex get getdent getrandom hdd hrtimers inode-flags inotify 
 locka lockbus lockf lockofd longjmp madvise malloc mcontend membarrier memfd memthrash mincore misaligned mknod
 mlock mmap mmapaddr mmapfixed mmapfork mmaphuge mmapmany mprotect mremap msync msyncmany munmap mutex nanosleep
 nice nop null opcode open pagemove pageswap personality peterson pidfd pipe pipeherd pkey poll prctl prefetch
-priv-instr procfs pthread pty qsort ramfs randlist rdrand readahead reboot regs remap rename resched
+priv-instr procfs pthread pty qsort race-sched ramfs randlist rdrand readahead reboot regs remap rename resched
 resources revio ring-pipe rlimit rmap rseq schedpolicy seal seek sem sendfile session set shm sigabrt sigchld sigfd
 sigfpe sigio signal signest sigpending sigpipe sigq sigrt sigsegv sigsuspend sigtrap sleep sockfd sockpair
 softlockup splice stack stackmmap switch symlink sync-file sysbadaddr syscall sysfs sysinfo tee timer timerfd
