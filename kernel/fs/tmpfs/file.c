@@ -134,7 +134,7 @@ static int tmpfs_setattr(struct inode *i, struct kattr *attr) __must_hold(&i->rw
 			return -EPERM;
 		WRITE_ONCE(i->size, attr->size);
 		/* Also to the size it has: what fallocate(2) put behind the end goes. */
-		if (attr->size < old || (attr->size == old && i->data.nr_pages)) {
+		if (attr->size < old || (attr->size == old && READ_ONCE(i->data.nr_pages))) {
 			mapping_truncate(&i->data, attr->size);
 			tmpfs_account(i);
 		}
