@@ -387,8 +387,8 @@ static int walk_to_parent(struct walk *w, const char *name)
 			name = w->stack[w->depth - 1].rest;
 			put_frame(&w->stack[--w->depth]);
 		}
-		if (unlikely(!S_ISDIR(w->dentry->inode->mode)))
-			return -ENOTDIR;
+		if (unlikely(!S_ISDIR(w->dentry->inode->mode))) /* Linux leaves RCU to say so */
+			return w->rcu && (w->flags & LOOKUP_CACHED) ? -ECHILD : -ENOTDIR;
 	}
 }
 

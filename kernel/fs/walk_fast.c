@@ -104,7 +104,7 @@ static int walk_fast(int dfd, const char *name, unsigned flags, struct path *at)
 		if (likely(S_ISDIR(mode)))
 			continue;
 		if (*s) /* more follows, if only a slash */
-			return S_ISLNK(mode) ? -ECHILD : -ENOTDIR;
+			return S_ISLNK(mode) || (flags & LOOKUP_CACHED) ? -ECHILD : -ENOTDIR;
 		if (unlikely(S_ISLNK(mode)) && (flags & LOOKUP_FOLLOW))
 			return -ECHILD;
 		return flags & LOOKUP_DIRECTORY ? -ENOTDIR : 0;

@@ -97,6 +97,8 @@ static long driver_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 
 	if (!f->ops->ioctl || a.size > sizeof(buf))
 		return -ENOTTY;
+	if (cmd == TFD_IOC_SET_TICKS && in_ia32_syscall()) /* Linux's timerfd has no compat_ioctl */
+		return -ENOTTY;
 	__builtin_memset(buf, 0, a.size);
 	if ((a.dir & IN) && may_be_known(f, cmd)) {
 		if (cmd == TIOCSLCKTRMIOS && !capable(CAP_SYS_ADMIN))

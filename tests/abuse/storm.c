@@ -441,7 +441,7 @@ static int run_storm(void (*run)(void), int seconds)
 	}
 	for (int left = (seconds + 10) * 10; left && waitpid(pid, &status, WNOHANG) != pid; left--)
 		usleep(100000);
-	for (int tries = 0; tries < 100 && !kill(-pid, SIGKILL); tries++) {
+	for (int tries = 0; tries < 1500 && !kill(-pid, SIGKILL); tries++) {
 		usleep(20000);
 		reap(WNOHANG);
 	}

@@ -245,6 +245,7 @@ TEST(resolve_cached)
 	put_file("f", "");
 	CHECK_OK(resolve(AT_FDCWD, "f", RESOLVE_CACHED, O_RDONLY));
 	CHECK_ERRNO(resolve(AT_FDCWD, "f/", RESOLVE_CACHED, O_RDONLY), ENOTDIR);
+	CHECK_ERRNO(resolve(AT_FDCWD, "f/x", RESOLVE_CACHED, O_RDONLY), EAGAIN);
 	/* What is not there is not in the cache: nobody knows without asking the file system. */
 	CHECK_ERRNO(resolve(AT_FDCWD, "missing", RESOLVE_CACHED, O_RDONLY), EAGAIN);
 	CHECK_ERRNO(resolve(AT_FDCWD, "missing/f", RESOLVE_CACHED, O_RDONLY), EAGAIN);
