@@ -201,19 +201,39 @@ size_t iter_zero(size_t n, struct iter *it)
 	return iter_move(it, NULL, n, ZERO_ITER);
 }
 
-bool iter_readable(const struct iter *it)
+/* Where the next byte is, and how many are left of its segment.  There is one. */
+static unsigned long next_byte(const struct iter *it, size_t *left)
 {
 	const struct iovec_k *v = it->vec;
 	size_t off = it->off;
-	char first;
 
-	if (!it->user || !it->count)
-		return it->count;
 	while (off == v->size) { /* there are bytes left: not past the end */
 		v++;
 		off = 0;
 	}
-	return !arch_get_user1(&first, (const void __user *)(v->base + off));
+	*left = v->size - off;
+	return v->base + off;
+}
+
+bool iter_readable(const struct iter *it)
+{
+	size_t left;
+	char first;
+
+	if (!it->user || !it->count)
+		return it->count;
+	return !arch_get_user1(&first, (const void __user *)next_byte(it, &left));
+}
+
+size_t iter_page_part(const struct iter *it)
+{
+	size_t left;
+	unsigned long at;
+
+	if (!it->count)
+		return 0;
+	at = next_byte(it, &left);
+	return min(min(left, it->count), PAGE_SIZE - at % PAGE_SIZE);
 }
 
 void iter_advance(struct iter *it, size_t n)

@@ -38,6 +38,8 @@ size_t copy_to_iter(const void *src, size_t n, struct iter *it);
 size_t copy_from_iter(void *dst, size_t n, struct iter *it);
 size_t iter_zero(size_t n, struct iter *it);
 bool iter_readable(const struct iter *it); /* whether copy_from_iter() would move any byte */
+/* Of what is left, the bytes in the first page of the program's that has any. */
+size_t iter_page_part(const struct iter *it);
 void iter_advance(struct iter *it, size_t n);
 void iter_revert(struct iter *it, size_t n); /* only within the current transfer */
 static inline size_t iter_count(const struct iter *it)

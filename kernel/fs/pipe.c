@@ -228,22 +228,32 @@ static ssize_t pipe_merge_locked(struct pipe *p, struct iter *from) __must_hold(
 	return n;
 }
 
+int pipe_push_bytes_locked(struct pipe *p, struct iter *from, size_t n, u32 flags)
+{
+	struct page *page = pipe_take_page(p);
+
+	if (!page)
+		return -ENOMEM;
+	if (copy_from_iter(page_to_virt(page), n, from) < n) {
+		pipe_give_page(p, page);
+		return -EFAULT;
+	}
+	pipe_push_locked(p, (struct pipe_buf){ .page = page, .size = n, .flags = flags });
+	return 0;
+}
+
 int pipe_fill_locked(struct pipe *p, struct iter *from, u32 flags, ssize_t *done)
 {
+	int err = 0;
+
 	while (iter_count(from) && !pipe_full(p)) {
-		struct page *page = pipe_take_page(p);
 		size_t n = min(iter_count(from), PAGE_SIZE);
 
-		if (!page)
-			return -ENOMEM;
-		if (copy_from_iter(page_to_virt(page), n, from) < n) {
-			pipe_give_page(p, page);
-			return -EFAULT;
-		}
-		pipe_push_locked(p, (struct pipe_buf){ .page = page, .size = n, .flags = flags });
+		if ((err = pipe_push_bytes_locked(p, from, n, flags)))
+			break;
 		*done += n;
 	}
-	return 0;
+	return err;
 }
 
 ssize_t pipe_file_write(struct file *f, struct iter *from, loff_t *pos)

@@ -79,6 +79,9 @@ void pipe_push_locked(struct pipe *p, struct pipe_buf buf)
 	__must_hold(&p->lock); /* there is room; takes the page's reference over */
 void pipe_consume_locked(struct pipe *p, size_t n)
 	__must_hold(&p->lock); /* n bytes of the oldest slot are done with */
+/* The next n bytes, a page at most, into a free slot: -ENOMEM, -EFAULT. */
+int __must_check pipe_push_bytes_locked(struct pipe *p, struct iter *from, size_t n, u32 flags)
+	__must_hold(&p->lock);
 /* Fills free slots until the iterator or the room ends; adds the bytes to *done.  0, -ENOMEM, -EFAULT. */
 int __must_check pipe_fill_locked(struct pipe *p, struct iter *from, u32 flags, ssize_t *done)
 	__must_hold(&p->lock);

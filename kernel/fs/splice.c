@@ -474,8 +474,12 @@ ssize_t do_vmsplice_to_pipe(struct file *f, struct iter *from, unsigned flags)
 		return -EBADF;
 	mutex_lock(&p->lock);
 	err = wait_for_room(p, flags);
-	if (!err)
-		err = pipe_fill_locked(p, from, 0, &done);
+	while (!err && iter_count(from) && !pipe_full(p)) {
+		size_t n = iter_page_part(from); /* on Linux the pages themselves go into the slots */
+
+		if (!(err = pipe_push_bytes_locked(p, from, n, 0)))
+			done += (ssize_t)n;
+	}
 	mutex_unlock(&p->lock);
 	if (done)
 		pipe_wake_both(p);

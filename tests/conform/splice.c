@@ -292,6 +292,26 @@ TEST(vmsplice_both_ways)
 	CHECK_EQ(vmsplice(fds[0], in, 2, 0), 0);
 }
 
+TEST(vmsplice_takes_a_slot_for_each_page_and_each_part)
+{
+	char *mem = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+	     rest[16 * PAGE];
+	struct iovec across[2] = { { mem + PAGE - 5, 10 }, { mem, 0 } },
+		     parts[3] = { { mem, 5 }, { mem, 0 }, { mem + 5, 7 } };
+	int fds[2];
+
+	CHECK_OK(pipe2(fds, O_NONBLOCK));
+	CHECK_EQ(vmsplice(fds[1], across, 2, 0), 10);
+	CHECK_EQ(write(fds[1], rest, sizeof(rest)), 14 * PAGE);
+	CHECK_OK(pipe2(fds, O_NONBLOCK));
+	CHECK_EQ(vmsplice(fds[1], parts, 3, 0), 12);
+	CHECK_EQ(write(fds[1], rest, sizeof(rest)), 14 * PAGE);
+	CHECK_OK(pipe2(fds, O_NONBLOCK));
+	CHECK_EQ(fcntl(fds[1], F_SETPIPE_SZ, 2 * PAGE), 2 * PAGE);
+	across[0] = (struct iovec){ mem + 100, 2 * PAGE };
+	CHECK_EQ(vmsplice(fds[1], across, 1, SPLICE_F_NONBLOCK), 2 * PAGE - 100); /* the room ends */
+}
+
 TEST(vmsplice_refusals_in_order)
 {
 	struct iovec iov = { bad_pointer(), 1 };
