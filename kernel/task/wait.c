@@ -45,11 +45,11 @@ static void report(struct wait_scan *s, struct process *p, int cause, int value)
 	rcu_read_unlock();
 	r->cause = cause;
 	r->value = value;
-	process_cpu_times(p, &r->times);
 
 	/* Unless it is dead, its threads may be waiting for its children. */
 	unsigned long flags = spin_lock_irqsave(&p->siglock);
 
+	process_cpu_times_locked(p, &r->times);
 	times_add(&r->times, &p->children_reaped);
 	spin_unlock_irqrestore(&p->siglock, flags);
 }
