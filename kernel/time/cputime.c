@@ -42,14 +42,16 @@ static clockid_t canonical(clockid_t id)
 
 int cputime_clock_get(clockid_t id, bool reading, struct cputime_clock *out)
 {
-	pid_t nr;
+	bool known = is_cputime_clock(id);
 	int err = -EINVAL;
 
-	*out = (struct cputime_clock){ .kind = canonical(id) & 3 };
-	if (!is_cputime_clock(id) || out->kind >= KINDS)
-		return -EINVAL;
 	id = canonical(id);
-	nr = ~(id >> 3);
+	*out = (struct cputime_clock){ .kind = id & 3 };
+	if (!known || out->kind >= KINDS)
+		return -EINVAL;
+
+	pid_t nr = ~(id >> 3);
+
 	rcu_read_lock();
 
 	struct task *t = nr ? task_find(nr) : current;

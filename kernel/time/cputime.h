@@ -33,8 +33,8 @@ struct cputime_timer {
 	struct cputime_clock clock; /* references of the timer's owner */
 	u64 expires_ns; /* on that clock */
 	u64 fired_ns; /* what the clock showed when it expired last */
-	void (*fn)(
-		struct cputime_timer *t); /* a tick, or cputime_fire(); no locks held; may start it again */
+	/* from a tick, or cputime_timer_fire(); no locks held; may start it again */
+	void (*fn)(struct cputime_timer *t);
 	bool active, running; /* [cputime_lock] waits in a queue; fn is running or about to */
 };
 

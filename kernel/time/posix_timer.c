@@ -426,7 +426,7 @@ static void set_locked(struct posix_timer *pt, int flags, s64 now, const struct 
 	pt->interval_ns = v->interval_ns;
 	pt->expires_ns = when + !when; /* 0 is off */
 	if (pt->notify != SIGEV_NONE)
-		timer_start(&pt->timer, (u64)max(pt->expires_ns, (s64)0));
+		start_locked(pt);
 }
 
 /* The timer at rest, siglock held, and what its clock shows; -EINVAL, -ESRCH, without the lock then. */
