@@ -81,7 +81,7 @@ SYSCALL_DEFINE2(getgroups, int, size, gid_t __user *, list)
 		return g->count;
 	if (g->count > (u32)size)
 		return -EINVAL;
-	if (g->count && copy_to_user(list, g->gid, g->count * sizeof(gid_t)))
+	if (copy_to_user(list, g->gid, g->count * sizeof(gid_t)))
 		return -EFAULT;
 	return g->count;
 }
