@@ -202,7 +202,6 @@ int do_symlinkat(const char *target, int dfd, const char *path)
 	return 0;
 }
 
-/* A file without a name may get one only when O_TMPFILE made it and O_EXCL did not forbid it (open(2)). */
 /*
  * fs.protected_hardlinks, which Debian sets: a name for somebody else's file is given only when it could be
  * read and written anyway and has no special rights (Linux's may_linkat()).
@@ -219,6 +218,7 @@ static int may_link(struct inode *i)
 	return 0;
 }
 
+/* A file without a name may get one only when O_TMPFILE made it and O_EXCL did not forbid it (open(2)). */
 static int link_vfs(struct path *old, struct new_name *n)
 {
 	struct inode *i = old->dentry->inode;

@@ -31,8 +31,8 @@ struct k_sigaction {
 
 struct sighand {
 	u32 refs; /* [atomic] tasks that share it (CLONE_SIGHAND) */
-	struct spinlock
-		lock; /* irq-safe; for CLONE_SIGHAND without CLONE_THREAD; nested inside process->siglock */
+	/* irq-safe; for CLONE_SIGHAND without CLONE_THREAD; nested inside process->siglock */
+	struct spinlock lock;
 	/* [lock] index sig-1; written with siglock held as well, a handler alone is read with that */
 	struct k_sigaction action[NSIG_K] __guarded_by(&lock);
 };

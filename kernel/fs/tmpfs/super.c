@@ -99,8 +99,8 @@ int tmpfs_inode_create(struct super *sb, struct inode *dir, umode_t mode, dev_t 
 		i->ops = &tmpfs_file_inode_ops;
 		i->fops = &tmpfs_file_ops;
 		i->mapping = &i->data;
-		WRITE_ONCE(i->seals,
-			   1); /* F_SEAL_SEAL: only memfd_create(2) makes files that can be sealed */
+		/* F_SEAL_SEAL: only memfd_create(2) makes files that can be sealed */
+		WRITE_ONCE(i->seals, 1);
 		mapping_init(i->mapping, i, NULL);
 		break;
 	case S_IFIFO:
