@@ -52,7 +52,7 @@ static void each_name(void (*fn)(const char *name))
 	char name[NAME];
 
 	for (int i = 0; i < names; i++) {
-		snprintf(name, sizeof(name), "many/%d", i);
+		snprintf(name, sizeof(name), "%d", i);
 		fn(name);
 	}
 }
@@ -65,15 +65,19 @@ static void make_name(const char *name)
 	close(fd);
 }
 
-/* The rows go through many names, because chance decides where in a hash chain a single one lies. */
+/*
+ * The rows go through many names, because chance decides where in a hash chain a single one lies; for the
+ * same reason from within the folder: its own name would be looked up each time.
+ */
 static void make_names(int count)
 {
 	names = count;
-	mkdir("many", 0755);
+	MUST(mkdir("many", 0755) == 0);
+	MUST(chdir("many") == 0);
 	each_name(make_name);
 	for (int i = 0; i < TRIED; i++) {
-		snprintf(fresh[i], NAME, "many/new%d", i);
-		snprintf(known[i], NAME, "many/%ld", i * 7919L % count);
+		snprintf(fresh[i], NAME, "new%d", i);
+		snprintf(known[i], NAME, "%ld", i * 7919L % count);
 	}
 }
 
@@ -85,6 +89,7 @@ static void drop_name(const char *name)
 static void drop_names(void)
 {
 	each_name(drop_name);
+	MUST(chdir("..") == 0);
 	rmdir("many");
 }
 
