@@ -62,7 +62,7 @@ void setattr_copy(struct inode *i, const struct kattr *attr)
 	i->ctime = now;
 }
 
-static int size_permitted(struct inode *i, u64 size) __must_hold(&i->rwsem)
+int inode_newsize_ok(const struct inode *i, u64 size)
 {
 	if (size <= i->size)
 		return 0;
@@ -80,7 +80,7 @@ static int setattr_check(struct inode *i, struct kattr *attr) __must_hold(&i->rw
 	u32 valid = attr->valid;
 	int err;
 
-	if ((valid & ATTR_SIZE) && (err = size_permitted(i, attr->size)))
+	if ((valid & ATTR_SIZE) && (err = inode_newsize_ok(i, attr->size)))
 		return err;
 	if (valid & ATTR_FORCE)
 		return 0;

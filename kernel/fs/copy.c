@@ -11,7 +11,6 @@
 #include "kernel/gate/refuse.h"
 #include "kernel/signal/signal.h"
 #include <linux/falloc.h>
-#include <linux/resource.h>
 
 /* Moves up to size bytes from in at *ipos to out at *opos. */
 static ssize_t copy_loop(struct file *in, loff_t *ipos, struct file *out, loff_t *opos, size_t size)
@@ -90,23 +89,6 @@ ssize_t do_sendfile(struct file *out, struct file *in, loff_t *pos, size_t size)
 	return n;
 }
 
-/* RLIMIT_FSIZE and the largest file, also when there is nothing to copy.  -EFBIG, SIGXFSZ at the limit */
-static int copy_limit(const struct file *out, loff_t pos, size_t *size)
-{
-	u64 limit = rlimit(RLIMIT_FSIZE), most = out->inode->sb->max_size;
-
-	if (pos < 0)
-		return 0; /* refused later */
-	if ((u64)pos >= limit) {
-		signal_send_task(current, SIGXFSZ, NULL);
-		return -EFBIG;
-	}
-	if ((u64)pos >= most)
-		return -EFBIG;
-	*size = min((u64)*size, min(limit, most) - (u64)pos);
-	return 0;
-}
-
 /* copy_file_range(2): both regular; ranges of one file must not overlap.  Positions NULL: the files' own. */
 ssize_t do_copy_file_range(struct file *in, loff_t *ipos, struct file *out, loff_t *opos, size_t size)
 {
@@ -133,7 +115,8 @@ ssize_t do_copy_file_range(struct file *in, loff_t *ipos, struct file *out, loff
 		size = 0;
 	else
 		size = min(size, (size_t)READ_ONCE(in->inode->size) - (size_t)from);
-	if ((err = copy_limit(out, to, &size)))
+	/* Also when there is nothing to copy; what lies before the file is refused later. */
+	if (to >= 0 && (err = generic_write_check_limits(out->inode, (u64)to, &size)))
 		return err;
 	if (in->inode == out->inode && to < from + (loff_t)size && from < to + (loff_t)size)
 		return -EINVAL;

@@ -332,6 +332,8 @@ ssize_t file_write(struct file *f, struct iter *from, loff_t *pos);
 ssize_t kernel_read(struct file *f, void *buf, size_t size, loff_t pos);
 /* Page-cache files: what tmpfs uses and disk-like file systems can. */
 ssize_t generic_file_read(struct file *f, struct iter *to, loff_t *pos);
+/* Cuts *size to RLIMIT_FSIZE and the largest file.  -EFBIG where nothing is left: SIGXFSZ at the limit. */
+int __must_check generic_write_check_limits(const struct inode *i, u64 pos, size_t *size);
 loff_t generic_file_llseek(struct file *f, loff_t off, int whence);
 loff_t generic_llseek_size(struct file *f, loff_t off, int whence, u64 max, u64 eof);
 loff_t noop_llseek(struct file *f, loff_t off, int whence); /* devices: the position stays */
@@ -361,6 +363,8 @@ int __must_check generic_permission(struct inode *i, int mask);
 #define MAY_READ  4
 int __must_check inode_setattr(
 	struct inode *i, struct kattr *attr); /* checks (chown(2), chmod(2)…) and applies; takes rwsem */
+/* May the file grow to size?  -EFBIG above the largest file, and above RLIMIT_FSIZE with SIGXFSZ. */
+int __must_check inode_newsize_ok(const struct inode *i, u64 size) __must_hold(&i->rwsem);
 void setattr_copy(struct inode *i, const struct kattr *attr); /* applies all but the size; rwsem held */
 void dentry_instantiate(struct dentry *d, struct inode *i); /* takes the reference on i; NULL: negative */
 static inline void dentry_get(struct dentry *d)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-/* Operations that several file systems share: page-cache reads, seeking, and the ones that do nothing. */
+/* Operations that several file systems share: cached reads, limits of writes, seeking, and doing nothing. */
 #include "kernel/fs/internal.h"
 
+#include "kernel/signal/signal.h"
 #include <linux/fs.h>
+#include <linux/resource.h>
 
 ssize_t generic_file_read(struct file *f, struct iter *to, loff_t *pos)
 {
@@ -18,6 +20,21 @@ ssize_t generic_file_read(struct file *f, struct iter *to, loff_t *pos)
 		*pos += n;
 	file_accessed(f);
 	return n;
+}
+
+int generic_write_check_limits(const struct inode *i, u64 pos, size_t *size)
+{
+	u64 limit = rlimit(RLIMIT_FSIZE);
+
+	if (pos >= limit) {
+		signal_send_task(current, SIGXFSZ, NULL);
+		return -EFBIG;
+	}
+	limit = min(limit, i->sb->max_size);
+	if (pos >= limit)
+		return -EFBIG;
+	*size = min((u64)*size, limit - pos);
+	return 0;
 }
 
 /* lseek(2) in a file that ends at eof and may not be longer than max. */

@@ -48,6 +48,11 @@ static inline bool vma_is_anon(const struct vma *v)
 {
 	return !v->mapping && !v->ops;
 }
+/* Can its pages be written through it, now or after mprotect(2), for all who map the object to see? */
+static inline bool vma_may_write_shared(const struct vma *v) __must_hold_shared(&v->mm->lock)
+{
+	return (v->flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE);
+}
 static inline u64 vma_pages(const struct vma *v)
 {
 	return (v->end - v->start) >> PAGE_SHIFT;

@@ -124,7 +124,7 @@ static int advise_remove(struct mm *mm, struct vma *v, unsigned long start, unsi
 		return -EINVAL;
 	if (!v->mapping)
 		return -EINVAL;
-	if ((v->flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE))
+	if (!vma_may_write_shared(v))
 		return -EACCES;
 	if (!v->mapping->host) {
 		mapping_punch(v->mapping, offset, offset + (end - start));

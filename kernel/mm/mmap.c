@@ -220,8 +220,7 @@ static int build_vma(struct mm *mm, struct file *file, unsigned long start, unsi
 /* Was the file sealed after its mmap() allowed v, and before v was counted as a mapping that can write? */
 static bool sealed_meanwhile(const struct vma *v) __must_hold_shared(&v->mm->lock)
 {
-	return v->file && (v->flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE) &&
-	       (READ_ONCE(v->file->inode->seals) & F_SEAL_WRITE);
+	return v->file && vma_may_write_shared(v) && (READ_ONCE(v->file->inode->seals) & F_SEAL_WRITE);
 }
 
 /* mmap_region(): the range is chosen and the rights are checked. */

@@ -24,7 +24,7 @@ struct address_space {
 	void *tree; /* [lock, rcu] root (kernel/mm/radix.c) */
 	u64 nr_pages __guarded_by(&lock);
 	struct list_head vmas __guarded_by(&lock); /* every VMA that maps it: reverse map for truncate */
-	u32 nr_writable_shared __guarded_by(&lock); /* VM_SHARED|VM_MAYWRITE mappings, for memfd seals */
+	u32 nr_writable_shared __guarded_by(&lock); /* vma_may_write_shared(); for memfd seals */
 };
 
 void mapping_init(struct address_space *m, struct inode *host, const struct address_space_ops *ops);

@@ -133,11 +133,6 @@ void vma_free(struct vma *v)
 	slab_free(vma_cache, v);
 }
 
-static bool counts_as_writable(const struct vma *v) __must_hold_shared(&v->mm->lock)
-{
-	return (v->flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE);
-}
-
 void vma_link(struct vma *v)
 {
 	struct mm *mm = v->mm;
@@ -145,7 +140,7 @@ void vma_link(struct vma *v)
 	if (v->mapping) {
 		guard(mutex)(&v->mapping->lock);
 		list_add_tail(&v->rmap, &v->mapping->vmas);
-		v->mapping->nr_writable_shared += counts_as_writable(v);
+		v->mapping->nr_writable_shared += vma_may_write_shared(v);
 	}
 	vma_tree_insert(mm, v);
 	vma_account(mm, v->flags, vma_pages(v));
@@ -163,7 +158,7 @@ void vma_rmap_remove(struct vma *v) __no_lock_analysis /* v is in no mm any more
 		return;
 	guard(mutex)(&v->mapping->lock);
 	list_del_init(&v->rmap);
-	v->mapping->nr_writable_shared -= counts_as_writable(v);
+	v->mapping->nr_writable_shared -= vma_may_write_shared(v);
 }
 
 static void set_range(struct vma *v, unsigned long start, unsigned long end, u64 pgoff)
@@ -240,7 +235,7 @@ static void join(struct vma *a, struct vma *b) __must_hold(&a->mm->lock)
 	if (a->mapping) { /* in one step for truncate: it must find every page in one of the two */
 		guard(mutex)(&a->mapping->lock);
 		list_del_init(&b->rmap);
-		a->mapping->nr_writable_shared -= counts_as_writable(b);
+		a->mapping->nr_writable_shared -= vma_may_write_shared(b);
 		a->end = end;
 	} else {
 		a->end = end;

@@ -11,7 +11,6 @@
 #include "kernel/mm/mm.h"
 #include "kernel/signal/signal.h"
 #include <linux/falloc.h>
-#include <linux/resource.h>
 
 #ifndef F_SEAL_SEAL
 #error "linux/fcntl.h lacks F_SEAL_*"
@@ -19,21 +18,6 @@
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010
 #endif
-
-/* Bytes that may be written at pos: RLIMIT_FSIZE and the largest file.  -EFBIG with SIGXFSZ. */
-static ssize_t write_limit(const struct inode *i, u64 pos, size_t size)
-{
-	u64 limit = rlimit(RLIMIT_FSIZE);
-
-	if (pos >= limit) {
-		signal_send_task(current, SIGXFSZ, NULL);
-		return -EFBIG;
-	}
-	limit = min(limit, i->sb->max_size);
-	if (pos >= limit)
-		return -EFBIG;
-	return (ssize_t)min((u64)size, limit - pos);
-}
 
 static int seals_permit_write(const struct inode *i, u64 end) __must_hold(&i->rwsem)
 {
@@ -82,18 +66,17 @@ static ssize_t write_locked(struct file *f, struct iter *from, loff_t *pos) __mu
 {
 	struct inode *i = f->inode;
 	u64 at = (READ_ONCE(f->flags) & O_APPEND) || *pos == POS_APPEND ? i->size : (u64)*pos, pages;
-	ssize_t n = write_limit(i, at, iter_count(from));
-	size_t cut;
+	size_t size = iter_count(from), cut;
+	ssize_t n;
 	int err;
 
-	if (n < 0)
-		return n;
-	if ((err = seals_permit_write(i, at + (u64)n)) || (err = file_remove_privs(f)))
+	if ((err = generic_write_check_limits(i, at, &size)) || (err = seals_permit_write(i, at + size)) ||
+	    (err = file_remove_privs(f)))
 		return err;
-	cut = iter_count(from) - (size_t)n;
-	from->count -= cut;
+	cut = iter_count(from) - size;
+	from->count = size;
 	inode_touch(i, ATTR_MTIME | ATTR_CTIME);
-	pages = ((at + (u64)n - 1) >> PAGE_SHIFT) - (at >> PAGE_SHIFT) + 1;
+	pages = ((at + size - 1) >> PAGE_SHIFT) - (at >> PAGE_SHIFT) + 1;
 	if (likely(!tmpfs_reserve(i->sb, pages))) {
 		n = mapping_write(&i->data, from, at);
 		tmpfs_unreserve(i->sb, pages);
@@ -195,10 +178,8 @@ static int preallocate(struct inode *i, int mode, u64 off, u64 end) __must_hold(
 {
 	int err;
 
-	if (end > i->size && end > rlimit(RLIMIT_FSIZE)) { /* whether the size is to grow or not */
-		signal_send_task(current, SIGXFSZ, NULL);
-		return -EFBIG;
-	}
+	if ((err = inode_newsize_ok(i, end))) /* whether the size is to grow or not */
+		return err;
 	if ((i->seals & F_SEAL_GROW) && end > i->size)
 		return -EPERM;
 	if ((err = allocate(i, off, end)))
@@ -228,10 +209,7 @@ static long tmpfs_fallocate(struct file *f, int mode, loff_t off, loff_t len)
 	return 0;
 }
 
-/*
- * ---- mapping
- * ---------------------------------------------------------------------------------------------
- */
+/* ---- mapping ------------------------------------------------------------------------------------ */
 
 static int tmpfs_mmap(struct file *f, struct vma *vma) __must_hold(&vma->mm->lock)
 {
