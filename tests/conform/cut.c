@@ -64,7 +64,7 @@ static bool time_left(void)
 }
 
 /* Readers of these kinds beside rounds of writing to all pages and cutting them off: fewer on a slow machine. */
-static void run(struct reader *readers, void (*cut)(void))
+static void run(const struct reader *readers, void (*cut)(void))
 {
 	pthread_t thread[READERS];
 
@@ -72,7 +72,7 @@ static void run(struct reader *readers, void (*cut)(void))
 	fd = CHECK_OK(open("f", O_RDWR | O_CREAT, 0600));
 	CHECK_OK(ftruncate(fd, PAGES * PAGE));
 	for (int i = 0; i < READERS; i++)
-		CHECK_EQ(pthread_create(&thread[i], NULL, read_rounds, &readers[i]), 0);
+		CHECK_EQ(pthread_create(&thread[i], NULL, read_rounds, (void *)&readers[i]), 0);
 	for (int round = 1; round <= ROUNDS && !stale && time_left(); round++) {
 		__atomic_store_n(&writing, round, __ATOMIC_SEQ_CST);
 		for (int i = 0; i < PAGES; i++)
@@ -125,22 +125,18 @@ TEST(truncate_beside_writers)
 	run(readers, truncate_all);
 }
 
+static const struct reader mixed[READERS] = { { MAP_SHARED, false },
+					      { MAP_SHARED, true },
+					      { MAP_PRIVATE, false } };
+
 TEST(truncate_to_half_beside_readers_and_writers)
 {
-	struct reader readers[READERS] = { { MAP_SHARED, false },
-					   { MAP_SHARED, true },
-					   { MAP_PRIVATE, false } };
-
-	run(readers, truncate_half);
+	run(mixed, truncate_half);
 }
 
 TEST(punch_beside_readers_and_writers)
 {
-	struct reader readers[READERS] = { { MAP_SHARED, false },
-					   { MAP_SHARED, true },
-					   { MAP_PRIVATE, false } };
-
-	run(readers, punch_all);
+	run(mixed, punch_all);
 }
 
 /* A file of one page grows to many and shrinks again: its first page stays the same one. */

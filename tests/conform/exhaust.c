@@ -15,6 +15,7 @@
 
 #define LEAK_FILE  "/proc/sys/debug/leak"
 #define FAIL_FILE  "/proc/sys/debug/fail_alloc"
+#define FAILED     "failed after " /* what FAIL_FILE says first, then the number of the allocation */
 #define MAX_ROUNDS 20000 /* of one test */
 /* Of one test the first so many allocations fail one by one, further ones in steps of a hundredth. */
 #define DENSE 1000
@@ -76,7 +77,7 @@ const char *leak_found(void)
 
 static bool has_failed(const char *said)
 {
-	return !strncmp(said, "failed after ", 13);
+	return !strncmp(said, FAILED, strlen(FAILED));
 }
 
 bool exhausting(void)
@@ -166,7 +167,7 @@ void exhaust_test(int number, const char *name, run_fn run)
 				snprintf(request, sizeof(request), "%d", at);
 			more = run_with(request, number, name, run);
 			if (more)
-				failed[count] = atoi(outcome + strlen("failed after "));
+				failed[count] = atoi(outcome + strlen(FAILED));
 			rounds += more;
 			at += at < DENSE ? 1 : at / 100;
 		}

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Shows that every check can fail: runs it on a copy of the tree with faults planted, and wants those and no others.
 
-must_fail/<check>.txt says what is planted: after each line "--- PATH", what is appended to that file (or a new one).  A
-line that ends in "error: TEXT" (or several) wants a fault with that text, at this line if the fault names one.  The
-lines below "--- commits" are subjects of commits instead.
+must_fail/<check>.txt says what is planted: after each line "--- PATH", what is appended to that file (or a new one); a
+line "... N" stands for N empty ones.  A line that ends in "error: TEXT" (or several) wants a fault with that text, at
+this line if the fault names one.  The lines below "--- commits" are subjects of commits instead.
 """
 import os
 import re
@@ -21,7 +21,8 @@ GIT = ("git", "-c", "user.name=check", "-c", "user.email=check@localhost", "-c",
 
 def sections(path):
     """(path in the tree, text) of each file to plant."""
-    parts = re.split(r"^--- (\S+)\n", files.text(path), flags=re.M)
+    text = re.sub(r"^\.\.\. (\d+)\n", lambda m: "\n" * int(m[1]), files.text(path), flags=re.M)
+    parts = re.split(r"^--- (\S+)\n", text, flags=re.M)
     return list(zip(parts[1::2], parts[2::2]))
 
 
