@@ -32,6 +32,7 @@ int __must_check asan_cover(unsigned long start, unsigned long end);
 u64 asan_pages(u64 ram);
 void asan_init(u64 phys, u64 ram);
 void asan_stop(void); /* a report is about to be printed: from here on nothing is checked */
+void asan_explain_fault(void); /* a general protection fault of the kernel is about to be reported */
 
 #else
 
@@ -59,6 +60,9 @@ static inline void asan_init(u64 phys, u64 ram)
 {
 }
 static inline void asan_stop(void)
+{
+}
+static inline void asan_explain_fault(void)
 {
 }
 

@@ -201,7 +201,8 @@ static unsigned long first_bad(unsigned long addr, size_t size)
 	return 0;
 }
 
-static __noinline void check_slow(unsigned long addr, size_t size, bool write, unsigned long ip)
+/* Addresses below the kernel's half have no shadow, and are no business of the kernel's: they fault. */
+static void check(unsigned long addr, size_t size, bool write, unsigned long ip)
 {
 	unsigned long bad;
 
@@ -212,55 +213,53 @@ static __noinline void check_slow(unsigned long addr, size_t size, bool write, u
 		report(bad, size, write, ip);
 }
 
-/* Addresses below the kernel's half have no shadow, and are no business of the kernel's: they fault. */
-static __always_inline void check(unsigned long addr, size_t size, bool write, unsigned long ip)
-{
-	if (likely(size <= GRANULE && (long)addr < 0) &&
-	    likely(!*shadow(addr) && (addr % GRANULE + size <= GRANULE || !*shadow(addr + size - 1))))
-		return;
-	check_slow(addr, size, write, ip);
-}
-
 #define RETURN_IP (unsigned long)__builtin_return_address(0)
 
 void asan_check_read(const void *p, size_t size)
 {
-	check_slow((unsigned long)p, size, false, RETURN_IP);
+	check((unsigned long)p, size, false, RETURN_IP);
 }
 
 void asan_check_write(void *p, size_t size)
 {
-	check_slow((unsigned long)p, size, true, RETURN_IP);
+	check((unsigned long)p, size, true, RETURN_IP);
 }
 
-#define CHECKS(size)                                          \
-	void __asan_load##size##_noabort(unsigned long);      \
-	void __asan_load##size##_noabort(unsigned long addr)  \
-	{                                                     \
-		check(addr, size, false, RETURN_IP);          \
-	}                                                     \
-	void __asan_store##size##_noabort(unsigned long);     \
-	void __asan_store##size##_noabort(unsigned long addr) \
-	{                                                     \
-		check(addr, size, true, RETURN_IP);           \
+/* Instrumented code looks at the shadow itself, and calls where that is not 0 all over. */
+#define REPORTS(size)                                                \
+	void __asan_report_load##size##_noabort(unsigned long);      \
+	void __asan_report_load##size##_noabort(unsigned long addr)  \
+	{                                                            \
+		check(addr, size, false, RETURN_IP);                 \
+	}                                                            \
+	void __asan_report_store##size##_noabort(unsigned long);     \
+	void __asan_report_store##size##_noabort(unsigned long addr) \
+	{                                                            \
+		check(addr, size, true, RETURN_IP);                  \
 	}
 
-CHECKS(1)
-CHECKS(2)
-CHECKS(4)
-CHECKS(8)
-CHECKS(16)
+REPORTS(1)
+REPORTS(2)
+REPORTS(4)
+REPORTS(8)
+REPORTS(16)
 
-void __asan_loadN_noabort(unsigned long addr, size_t size);
-void __asan_loadN_noabort(unsigned long addr, size_t size)
+void __asan_report_load_n_noabort(unsigned long addr, size_t size);
+void __asan_report_load_n_noabort(unsigned long addr, size_t size)
 {
 	check(addr, size, false, RETURN_IP);
 }
 
-void __asan_storeN_noabort(unsigned long addr, size_t size);
-void __asan_storeN_noabort(unsigned long addr, size_t size)
+void __asan_report_store_n_noabort(unsigned long addr, size_t size);
+void __asan_report_store_n_noabort(unsigned long addr, size_t size)
 {
 	check(addr, size, true, RETURN_IP);
+}
+
+void asan_explain_fault(void)
+{
+	printk("Perhaps a NULL or user pointer: their shadow would be at addresses that are not "
+	       "canonical.\n");
 }
 
 /* ---- shades ----------------------------------------------------------------------------------------- */

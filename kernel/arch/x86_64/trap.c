@@ -7,6 +7,7 @@
 #include "kernel/arch/x86_64/internal.h"
 #include "kernel/arch/x86_64/entry.h"
 #include "kernel/arch/x86_64/trap.h"
+#include "kernel/base/asan.h"
 #include "kernel/base/ksym.h"
 #include "kernel/base/printk.h"
 #include "kernel/base/string.h"
@@ -270,6 +271,8 @@ void trap_kernel(struct regs *regs, unsigned vector)
 	}
 	if (extable_fixup(regs)) /* a non-canonical user address is #GP */
 		return;
+	if (vector == X86_TRAP_GP)
+		asan_explain_fault();
 	die(trap_name(vector), regs, error);
 }
 
