@@ -76,9 +76,15 @@ size_t decimal_put(char *to, u64 v)
 		"00010203040506070809101112131415161718192021222324252627282930313233343536373839"
 		"40414243444546474849505152535455565758596061626364656667686970717273747576777879"
 		"8081828384858687888990919293949596979899";
-	const size_t n = count_digits(v);
-	char *at = to + n;
+	size_t n;
+	char *at;
 
+	if (v < 10) { /* most of what /proc shows */
+		*to = (char)('0' + v);
+		return 1;
+	}
+	n = count_digits(v);
+	at = to + n;
 	for (; v >= 100; v /= 100) {
 		at -= 2;
 		__builtin_memcpy(at, pairs + v % 100 * 2, 2);
