@@ -246,8 +246,8 @@ struct mount {
 
 /* ---- file -------------------------------------------------------------------------------- */
 struct dir_ctx { /* getdents: emit returns false when the buffer is full */
-	bool (*emit)(struct dir_ctx *ctx, const char *name, size_t len, loff_t off, ino_t ino, unsigned type);
-	loff_t pos;
+	bool (*emit)(struct dir_ctx *ctx, const char *name, size_t len, ino_t ino, unsigned type);
+	loff_t pos; /* of the entry that comes next */
 };
 struct poll_table; /* kernel/fs/poll.h */
 #define POS_APPEND (-1LL)
@@ -339,6 +339,12 @@ loff_t generic_llseek_size(struct file *f, loff_t off, int whence, u64 max, u64 
 loff_t noop_llseek(struct file *f, loff_t off, int whence); /* devices: the position stays */
 loff_t dir_llseek(struct file *f, loff_t off, int whence);
 int noop_fsync(struct file *f, bool datasync);
+static inline unsigned fs_umode_to_dtype(umode_t mode) /* DT_* */
+{
+	return (mode & S_IFMT) >> 12;
+}
+/* "." and ".." at positions 0 and 1, where the rest begins at 2; false when they do not fit. */
+bool dir_emit_dots(struct file *f, struct dir_ctx *ctx);
 /* Opens by kernel path, for exec and init. */
 int __must_check file_open(int dfd, const char *path, int flags, umode_t mode, struct file **out);
 int __must_check file_open_exec(int dfd, const char *path, int at_flags,
@@ -354,6 +360,12 @@ static inline void inode_get(struct inode *i)
 	atomic_add(&i->refs, 1);
 }
 void inode_put(struct inode *i);
+/* An inode number for an object of the kernel's image: from 2 to CONSTANT_INOS - 1, the same each time. */
+#define CONSTANT_INOS (1U << 28)
+static inline ino_t constant_ino(const void *object)
+{
+	return (unsigned long)object / 8 % CONSTANT_INOS; /* of 2 GiB of addresses */
+}
 void inode_touch(struct inode *i, unsigned attr); /* ATTR_ATIME|MTIME|CTIME := now */
 struct timespec64 fs_now(void);
 int __must_check inode_permission(struct inode *i, int mask); /* MAY_* */

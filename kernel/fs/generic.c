@@ -99,6 +99,26 @@ loff_t dir_llseek(struct file *f, loff_t off, int whence)
 	return generic_llseek_size(f, off, whence, (u64)INT64_MAX, 0);
 }
 
+bool dir_emit_dots(struct file *f, struct dir_ctx *ctx)
+{
+	ino_t parent;
+
+	if (ctx->pos == 0) {
+		if (!ctx->emit(ctx, ".", 1, f->inode->ino, fs_umode_to_dtype(S_IFDIR)))
+			return false;
+		ctx->pos = 1;
+	}
+	if (ctx->pos == 1) {
+		rcu_read_lock(); /* a rename may move us, and the old parent go */
+		parent = rcu_dereference(f->path.dentry->parent)->inode->ino;
+		rcu_read_unlock();
+		if (!ctx->emit(ctx, "..", 2, parent, fs_umode_to_dtype(S_IFDIR)))
+			return false;
+		ctx->pos = 2;
+	}
+	return true;
+}
+
 int noop_fsync(struct file *f, bool datasync)
 {
 	return 0;

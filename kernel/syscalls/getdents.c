@@ -121,20 +121,17 @@ static __always_inline bool emit(struct dir_ctx *ctx, const char *name, size_t l
 }
 
 /* One for each layout, so that what a layout needs is known when an entry comes. */
-static bool emit_dirent(struct dir_ctx *ctx, const char *name, size_t len, loff_t off, ino_t ino,
-			unsigned type)
+static bool emit_dirent(struct dir_ctx *ctx, const char *name, size_t len, ino_t ino, unsigned type)
 {
 	return emit(ctx, name, len, ino, type, DIRENT);
 }
 
-static bool emit_dirent64(struct dir_ctx *ctx, const char *name, size_t len, loff_t off, ino_t ino,
-			  unsigned type)
+static bool emit_dirent64(struct dir_ctx *ctx, const char *name, size_t len, ino_t ino, unsigned type)
 {
 	return emit(ctx, name, len, ino, type, DIRENT64);
 }
 
-static bool emit_dirent_ia32(struct dir_ctx *ctx, const char *name, size_t len, loff_t off, ino_t ino,
-			     unsigned type)
+static bool emit_dirent_ia32(struct dir_ctx *ctx, const char *name, size_t len, ino_t ino, unsigned type)
 {
 	return emit(ctx, name, len, ino, type, DIRENT_IA32);
 }
@@ -167,8 +164,8 @@ static int iterate(struct file *f, struct dir_ctx *ctx, void (*finish)(struct di
 static long getdents(unsigned fd, unsigned long buf, unsigned count, enum layout layout)
 {
 	struct fd f __cleanup(fd_release) = fd_borrow((int)fd);
-	static bool (*const emitters[])(struct dir_ctx * ctx, const char *name, size_t len, loff_t off,
-					ino_t ino, unsigned type) = {
+	static bool (*const emitters[])(struct dir_ctx * ctx, const char *name, size_t len, ino_t ino,
+					unsigned type) = {
 		[DIRENT] = emit_dirent, [DIRENT64] = emit_dirent64, [DIRENT_IA32] = emit_dirent_ia32
 	};
 	struct getdents g; /* not initialised as a whole: the record is large */
@@ -215,7 +212,7 @@ struct one_entry {
 	long result;
 };
 
-static bool emit_one(struct dir_ctx *ctx, const char *name, size_t len, loff_t off, ino_t ino, unsigned type)
+static bool emit_one(struct dir_ctx *ctx, const char *name, size_t len, ino_t ino, unsigned type)
 {
 	struct one_entry *o = container_of(ctx, struct one_entry, ctx);
 	struct ia32_old_dirent d = { .d_ino = (u32)ino, .d_offset = (u32)ctx->pos, .d_namlen = (u16)len };

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* mkdir(2), rmdir, unlink, rename, link, symlink, readlink, mknod, getdents, chdir, getcwd, chroot. */
+/* mkdir(2), rmdir, unlink, rename, link, symlink, readlink, mknod, chdir, getcwd, chroot. */
 #include "harness.h"
 
-#include <dirent.h>
 #include <sys/sysmacros.h>
 
 #define RENAME_NOREPLACE_FLAG 1
@@ -288,92 +287,6 @@ TEST(mknod_kinds)
 	become(1000);
 	CHECK_ERRNO(mknod("dev", S_IFCHR | 0666, makedev(1, 3)), EPERM);
 	CHECK_OK(mknod("fifo", S_IFIFO | 0644, 0));
-}
-
-struct dirent64_raw {
-	uint64_t ino;
-	int64_t off;
-	unsigned short reclen;
-	unsigned char type;
-	char name[];
-};
-
-TEST(getdents64_lists_each_entry_once)
-{
-	char buf[4096], seen[40] = "", name[16];
-	int fd, dots = 0, files = 0;
-	long n;
-
-	CHECK_OK(mkdir("d", 0755));
-	for (int i = 0; i < 40; i++) {
-		snprintf(name, sizeof(name), "d/%d", i);
-		put_file(name, "");
-	}
-	fd = CHECK_OK(open("d", O_RDONLY));
-	while ((n = CHECK_OK(syscall(SYS_getdents64, fd, buf, 200)))) {
-		for (long at = 0; at < n;) {
-			struct dirent64_raw *d = (void *)(buf + at);
-
-			CHECK_EQ(d->reclen % 8, 0);
-			if (d->name[0] == '.') {
-				dots++;
-				CHECK_EQ(d->type, DT_DIR);
-			} else {
-				CHECK_EQ(d->type, DT_REG);
-				CHECK(!seen[atoi(d->name)]++);
-				files++;
-			}
-			at += d->reclen;
-		}
-	}
-	CHECK_EQ(dots, 2);
-	CHECK_EQ(files, 40);
-	CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
-	CHECK(syscall(SYS_getdents64, fd, buf, sizeof(buf)) > 40 * 24);
-}
-
-TEST(getdents_refusals)
-{
-	char buf[512];
-	int fd, file;
-
-	CHECK_OK(mkdir("d", 0755));
-	put_file("f", "");
-	fd = CHECK_OK(open("d", O_RDONLY));
-	file = CHECK_OK(open("f", O_RDONLY));
-	CHECK_ERRNO(syscall(SYS_getdents64, fd, buf, 8), EINVAL);
-	CHECK_ERRNO(syscall(SYS_getdents64, fd, bad_pointer(), 512), EFAULT);
-	CHECK_ERRNO(syscall(SYS_getdents64, file, buf, 512), ENOTDIR);
-	CHECK_ERRNO(syscall(SYS_getdents64, -1, buf, 512), EBADF);
-	CHECK(syscall(SYS_getdents, fd, buf, 512) > 0);
-	CHECK_EQ(syscall(SYS_getdents, fd, buf, 512), 0);
-	CHECK_OK(rmdir("d"));
-	CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
-	CHECK_ERRNO(syscall(SYS_getdents64, fd, buf, 512), ENOENT);
-}
-
-TEST(entries_removed_while_reading_do_not_hide_others)
-{
-	char name[16];
-	struct dirent *d;
-	int count = 0;
-	DIR *dir;
-
-	CHECK_OK(mkdir("d", 0755));
-	for (int i = 0; i < 100; i++) {
-		snprintf(name, sizeof(name), "d/%d", i);
-		put_file(name, "");
-	}
-	dir = opendir("d");
-	CHECK(dir);
-	while ((d = readdir(dir))) {
-		if (d->d_name[0] == '.')
-			continue;
-		CHECK_OK(unlinkat(dirfd(dir), d->d_name, 0));
-		count++;
-	}
-	CHECK_EQ(count, 100);
-	CHECK_OK(rmdir("d"));
 }
 
 TEST(chdir_and_getcwd)

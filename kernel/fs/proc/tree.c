@@ -64,6 +64,27 @@ static void set_owner(struct inode *i, const struct proc_ref *ref)
 	cred_put(c);
 }
 
+/*
+ * The same number each time, though inodes come and go; 32 bits, which stat(2) of i386 needs.  Numbered as
+ * in Linux: the root, from FIXED_INO on what belongs to no process, and below it the rest, where two may
+ * have one number, if seldom.
+ */
+#define ROOT_INO  1
+#define FIXED_INO 0xf0000000U
+
+static ino_t ino_of(const struct proc_ref *ref)
+{
+	const ino_t entry = constant_ino(ref->entry);
+	u64 mix;
+
+	if (ref->entry == &proc_root)
+		return ROOT_INO;
+	if (!ref->pid)
+		return FIXED_INO + entry;
+	mix = ((u64)ref->pid->nr << 32 | (u32)ref->fd << 1 | ref->thread) * 0x9e3779b97f4a7c15;
+	return ROOT_INO + 1 + ((mix ^ entry) * 0x9e3779b97f4a7c15 >> 32) % (FIXED_INO - ROOT_INO - 1);
+}
+
 /* A new inode for *ref, whose pid reference it takes over on success. */
 static int make_inode(struct super *sb, const struct proc_ref *ref, struct inode **out)
 {
@@ -77,6 +98,7 @@ static int make_inode(struct super *sb, const struct proc_ref *ref, struct inode
 		return -ENOMEM;
 	}
 	*own = *ref;
+	i->ino = ino_of(ref);
 	i->private = own;
 	set_owner(i, ref);
 	if (S_ISDIR(i->mode)) {
@@ -142,9 +164,20 @@ static int proc_lookup(struct inode *dir, struct dentry *dentry)
 	return 0;
 }
 
-static unsigned dirent_type(umode_t mode)
+/* One that may be gone by now: its type is not known then, as in Linux. */
+static bool emit_member(const struct proc_ref *dir, struct dir_ctx *ctx, const char *name)
 {
-	return (mode & S_IFMT) >> 12;
+	struct proc_ref member;
+	unsigned type = 0; /* DT_UNKNOWN */
+	ino_t ino = ROOT_INO;
+
+	if (!dir->entry->lookup(dir, name, strlen(name), &member)) {
+		type = fs_umode_to_dtype(member.entry->mode);
+		ino = ino_of(&member);
+		if (member.pid)
+			pid_put(member.pid);
+	}
+	return ctx->emit(ctx, name, strlen(name), ino, type);
 }
 
 /* Positions: 0 ".", 1 "..", then the table, then 0x10000 + cursor of the members. */
@@ -157,15 +190,14 @@ static int proc_iterate(struct file *f, struct dir_ctx *ctx)
 	loff_t pos = 2;
 	char name[32];
 
-	if (ctx->pos == 0 && (!ctx->emit(ctx, ".", 1, 1, f->inode->ino, 4) || !(ctx->pos = 1)))
-		return 0;
-	if (ctx->pos == 1 && (!ctx->emit(ctx, "..", 2, 2, f->inode->ino, 4) || !(ctx->pos = 2)))
+	if (!dir_emit_dots(f, ctx))
 		return 0;
 	for (; e && e->name; e++, pos++) {
 		if (pos < ctx->pos)
 			continue;
-		if (!ctx->emit(ctx, e->name, strlen(e->name), pos + 1, f->inode->ino + (ino_t)pos,
-			       dirent_type(e->mode)))
+		const struct proc_ref child = { e, dir->pid, dir->thread, -1 };
+
+		if (!ctx->emit(ctx, e->name, strlen(e->name), ino_of(&child), fs_umode_to_dtype(e->mode)))
 			return 0;
 		ctx->pos = pos + 1;
 	}
@@ -175,16 +207,7 @@ static int proc_iterate(struct file *f, struct dir_ctx *ctx)
 	unsigned cursor = ctx->pos < FIRST_MEMBER ? 0 : (unsigned)(ctx->pos - FIRST_MEMBER);
 
 	while (!dir->entry->next(dir, &cursor, name, sizeof(name))) {
-		struct proc_ref member;
-		unsigned type = 0;
-
-		if (!dir->entry->lookup(dir, name, strlen(name), &member)) {
-			type = dirent_type(member.entry->mode);
-			if (member.pid)
-				pid_put(member.pid);
-		}
-		if (!ctx->emit(ctx, name, strlen(name), FIRST_MEMBER + cursor + 1, FIRST_MEMBER + cursor,
-			       type))
+		if (!emit_member(dir, ctx, name))
 			return 0;
 		ctx->pos = FIRST_MEMBER + ++cursor;
 	}

@@ -90,18 +90,10 @@ static int pts_iterate(struct file *f, struct dir_ctx *ctx)
 {
 	char name[12];
 
-	if (ctx->pos == 0) {
-		if (!ctx->emit(ctx, ".", 1, 1, ROOT_INO, S_IFDIR >> 12))
-			return 0;
-		ctx->pos = 1;
-	}
-	if (ctx->pos == 1) {
-		if (!ctx->emit(ctx, "..", 2, 2, ROOT_INO, S_IFDIR >> 12))
-			return 0;
-		ctx->pos = 2;
-	}
+	if (!dir_emit_dots(f, ctx))
+		return 0;
 	if (ctx->pos == 2) {
-		if (!ctx->emit(ctx, "ptmx", 4, 3, PTMX_INO, S_IFCHR >> 12))
+		if (!ctx->emit(ctx, "ptmx", 4, PTMX_INO, fs_umode_to_dtype(S_IFCHR)))
 			return 0;
 		ctx->pos = 3;
 	}
@@ -112,7 +104,7 @@ static int pts_iterate(struct file *f, struct dir_ctx *ctx)
 		if (index >= PTS_MAX)
 			return 0;
 		len = scnprintf(name, sizeof(name), "%u", index);
-		if (!ctx->emit(ctx, name, len, index + 4, SLAVE_INO(index), S_IFCHR >> 12))
+		if (!ctx->emit(ctx, name, len, SLAVE_INO(index), fs_umode_to_dtype(S_IFCHR)))
 			return 0;
 		ctx->pos = index + 4;
 	}

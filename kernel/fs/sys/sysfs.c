@@ -58,12 +58,18 @@ static const struct entry cpu_n = { .name = "cpu", .children = empty_dir };
 static const struct inode_ops sys_dir_inode_ops;
 static const struct file_ops sys_dir_ops, sys_file_ops;
 
-static int sys_inode(struct super *sb, const struct entry *e, struct inode **out)
+static ino_t cpu_ino(int nr)
+{
+	return CONSTANT_INOS + (ino_t)nr;
+}
+
+static int sys_inode(struct super *sb, const struct entry *e, ino_t ino, struct inode **out)
 {
 	int err = inode_create(sb, e->children ? S_IFDIR | 0755 : S_IFREG | 0444, out);
 
 	if (err)
 		return err;
+	(*out)->ino = ino;
 	(*out)->private = (void *)e;
 	(*out)->uid = (*out)->gid = 0;
 	(*out)->ops = e->children ? &sys_dir_inode_ops : &empty_inode_ops;
@@ -75,28 +81,37 @@ static int sys_inode(struct super *sb, const struct entry *e, struct inode **out
 	return 0;
 }
 
-/* "cpu0" … for the processors there are. */
-static bool is_cpu_name(const char *name)
+static void name_cpu(char name[16], int nr)
 {
-	unsigned long nr;
+	scnprintf(name, 16, "cpu%d", nr);
+}
 
-	return !strncmp(name, "cpu", 3) && !kstrtoul(name + 3, 10, &nr) && nr < (unsigned long)nr_cpus;
+/* Of "cpu0" … for the processors there are; -1 for another name. */
+static int cpu_of_name(const char *text)
+{
+	char name[16];
+
+	for (int nr = 0; nr < nr_cpus; nr++) {
+		name_cpu(name, nr);
+		if (!strcmp(name, text))
+			return nr;
+	}
+	return -1;
 }
 
 static int sys_lookup(struct inode *dir, struct dentry *d)
 {
-	const struct entry *e = ((const struct entry *)dir->private)->children, *found = NULL;
+	const struct entry *e = ((const struct entry *)dir->private)->children;
+	int nr = e == cpu_dir ? cpu_of_name(d->name.name) : -1, err;
 	struct inode *i;
-	int err;
 
-	if (e == cpu_dir && is_cpu_name(d->name.name))
-		found = &cpu_n;
-	for (; e->name && !found; e++)
-		if (!strcmp(e->name, d->name.name))
-			found = e;
-	if (!found)
+	while (e->name && strcmp(e->name, d->name.name) != 0)
+		e++;
+	if (nr < 0 && !e->name)
 		return 0;
-	if (!(err = sys_inode(dir->sb, found, &i)))
+	err = nr < 0 ? sys_inode(dir->sb, e, constant_ino(e), &i)
+		     : sys_inode(dir->sb, &cpu_n, cpu_ino(nr), &i);
+	if (!err)
 		dentry_instantiate(d, i);
 	return err;
 }
@@ -106,18 +121,15 @@ static int sys_iterate(struct file *f, struct dir_ctx *ctx)
 	const struct entry *e = ((const struct entry *)f->inode->private)->children;
 	int extra = e == cpu_dir ? nr_cpus : 0;
 
+	if (!dir_emit_dots(f, ctx))
+		return 0;
 	for (;; ctx->pos++) {
 		char name[16];
 		loff_t nr = ctx->pos - 2, i;
 
-		if (nr < 0) {
-			if (!ctx->emit(ctx, "..", (size_t)(ctx->pos + 1), ctx->pos + 1, f->inode->ino, 4))
-				return 0;
-			continue;
-		}
 		if (nr < extra) {
-			scnprintf(name, sizeof(name), "cpu%d", (int)nr);
-			if (!ctx->emit(ctx, name, strlen(name), ctx->pos + 1, f->inode->ino + (u64)nr + 1, 4))
+			name_cpu(name, (int)nr);
+			if (!ctx->emit(ctx, name, strlen(name), cpu_ino((int)nr), fs_umode_to_dtype(S_IFDIR)))
 				return 0;
 			continue;
 		}
@@ -125,8 +137,8 @@ static int sys_iterate(struct file *f, struct dir_ctx *ctx)
 			;
 		if (!e[i].name)
 			return 0;
-		if (!ctx->emit(ctx, e[i].name, strlen(e[i].name), ctx->pos + 1, f->inode->ino + 100 + (u64)i,
-			       e[i].children ? 4 : 8))
+		if (!ctx->emit(ctx, e[i].name, strlen(e[i].name), constant_ino(&e[i]),
+			       fs_umode_to_dtype(e[i].children ? S_IFDIR : S_IFREG)))
 			return 0;
 	}
 }
@@ -154,7 +166,7 @@ static const struct file_ops sys_file_ops = { .read = sys_read, .llseek = generi
 static int sysfs_mount(struct super *sb, const char *source, const char *data)
 {
 	struct inode *i;
-	int err = sys_inode(sb, &root, &i);
+	int err = sys_inode(sb, &root, 1, &i);
 
 	sb->magic = SYSFS_MAGIC;
 	if (err)

@@ -57,32 +57,18 @@ static struct dentry *entry_below(const struct tmpfs_dir *t, u64 off)
 	return best;
 }
 
-static unsigned dirent_type(umode_t mode)
-{
-	return mode >> 12 & 15; /* DT_* are the file type bits */
-}
-
 static int dir_iterate(struct file *f, struct dir_ctx *ctx)
 {
-	struct dentry *dir = f->path.dentry, *d;
-	struct inode *i = f->inode;
+	struct dentry *d;
 
-	if (ctx->pos == 0) {
-		if (!ctx->emit(ctx, ".", 1, 1, i->ino, dirent_type(S_IFDIR)))
-			return 0;
-		ctx->pos = 1;
-	}
-	if (ctx->pos == 1) {
-		if (!ctx->emit(ctx, "..", 2, 2, dir->parent->inode->ino, dirent_type(S_IFDIR)))
-			return 0;
-		ctx->pos = 2;
-	}
-	d = entry_below(i->private, (u64)ctx->pos);
+	if (!dir_emit_dots(f, ctx))
+		return 0;
+	d = entry_below(f->inode->private, (u64)ctx->pos);
 	while (d) {
 		struct rb_node *prev = rb_prev(&d->dir_node);
 
-		if (!ctx->emit(ctx, d->name.name, d->name.len, (loff_t)d->dir_off, d->inode->ino,
-			       dirent_type(d->inode->mode)))
+		if (!ctx->emit(ctx, d->name.name, d->name.len, d->inode->ino,
+			       fs_umode_to_dtype(d->inode->mode)))
 			return 0;
 		ctx->pos = (loff_t)d->dir_off;
 		d = prev ? rb_entry(prev, struct dentry, dir_node) : NULL;
