@@ -170,7 +170,8 @@ struct image *guest_pack(const struct options *o, bool shell, const char *init,
 	static char *const shell_argv[] = { "sh", NULL };
 	const char *guest_path = options_env(o, "PATH"), *exec;
 	char *const *argv = shell ? shell_argv : o->argv;
-	struct image *image = image_create(o->initrd, o->kernel, o->uid, o->gid);
+	struct image *image = image_create(o->initrd, o->kernel, o->uid, o->gid,
+					   o->pack ? UINT64_MAX : o->memory);
 	struct orders orders;
 	struct stat st;
 

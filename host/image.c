@@ -26,6 +26,7 @@ struct image {
 	int fd;
 	uid_t caller; /* whose files become the guest user's */
 	unsigned int uid, gid; /* of the guest's user */
+	uint64_t memory; /* of the guest: more need not be packed */
 	void *known; /* tsearch(3) tree of the paths */
 	struct strings paths;
 };
@@ -35,10 +36,12 @@ static _Noreturn void image_fail(struct image *image)
 	die(STATUS_FAILED, "cannot write the initramfs: %s", archive_error_string(image->archive));
 }
 
-struct image *image_create(const char *initrd, bool initrd_any_format, unsigned int uid, unsigned int gid)
+struct image *image_create(const char *initrd, bool initrd_any_format, unsigned int uid, unsigned int gid,
+			   uint64_t memory)
 {
 	struct image *image = get_memory(sizeof(*image));
 
+	image->memory = memory;
 	image->caller = getuid();
 	image->uid = image->caller ? uid : 0;
 	image->gid = image->caller ? gid : 0;
@@ -128,6 +131,17 @@ static void image_own(struct image *image, struct stat *st)
 	}
 }
 
+/* Ends the launcher before the host's memory is spent on what no guest could hold. */
+static void image_check_room(struct image *image, const char *from, uint64_t size)
+{
+	uint64_t packed = archive_filter_bytes(image->archive, -1);
+
+	if (size > image->memory || packed > image->memory - size)
+		die(STATUS_FAILED, "--mem %lluK is too little: %s has %lluK, beside %lluK packed before",
+		    (unsigned long long)(image->memory / 1024), from, (unsigned long long)(size / 1024),
+		    (unsigned long long)(packed / 1024));
+}
+
 /* Packs a regular file. `st` is what it was found to be; the size is taken again from the open file. */
 static void image_add_regular(struct image *image, const char *path, const char *from, struct stat *st)
 {
@@ -139,6 +153,7 @@ static void image_add_regular(struct image *image, const char *path, const char 
 		die(errno == EACCES ? STATUS_NOT_RUN : STATUS_FAILED, "cannot read %s: %s", from,
 		    strerror(errno));
 	st->st_size = now.st_size;
+	image_check_room(image, from, st->st_size);
 	if (st->st_size) {
 		data = mmap(NULL, st->st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
 		if (data == MAP_FAILED)

@@ -15,9 +15,10 @@ struct image;
 
 /*
  * Makes an empty image, which ends up behind the bytes of `initrd` when that is not NULL (checked: ends the
- * launcher).
+ * launcher).  A file that does not fit into `memory` bytes beside the others ends the launcher, too.
  */
-struct image *image_create(const char *initrd, bool initrd_any_format, unsigned int uid, unsigned int gid);
+struct image *image_create(const char *initrd, bool initrd_any_format, unsigned int uid, unsigned int gid,
+			   uint64_t memory);
 
 /*
  * Single entries; `path` is absolute and nothing is followed. Those that are there already are left as they

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Options, and the QEMU command that they lead to. Nothing is booted here."""
+import os
 import shlex
 
 from launch import equal, fails, folder, sysgate, write
@@ -87,6 +88,10 @@ def test_too_little_memory():
     with folder() as at:
         big = write(f"{at}/big", b"#!/bin/busybox sh\n" + b"#" * 4_000_000, 0o755)
         fails(sysgate("run", "--mem", "4M", big), 125, "--mem", "too little")
+        os.mkdir(f"{at}/tree")
+        write(f"{at}/tree/vast", b"")
+        os.truncate(f"{at}/tree/vast", 1 << 40)  # more than this machine has, and refused before it is read
+        fails(sysgate("run", "--root", f"{at}/tree", "/init"), 125, "--mem", "too little", "vast")
 
 
 def test_no_qemu():
