@@ -22,6 +22,7 @@ class Boot:
         self.started = None    # a test that began and did not finish
         self.finished = False  # saw 1..N
         self.tail = []         # console lines since the last result
+        self.end = None        # why it ended, if before all tests were done
 
 
 def parse(line, boot):
@@ -61,8 +62,7 @@ def run(suite, kernel, initrd, log_path, emit, append="", **machine):
             if boot.finished:
                 return
             dead = 0 if boot.done else dead + 1
-            what = "the machine hung" if boot.hung else "the machine died"
-            why = f"{what}: {summary_of(boot.tail)}"
+            why = f"{boot.end}: {summary_of(boot.tail)}"
             if boot.started:
                 emit(Result(suite, boot.started, False, why))
             if boot.plan is None or dead > MAX_DEAD_BOOTS and not boot.started:
@@ -83,8 +83,9 @@ def run_once(suite, kernel, initrd, log, emit, append, machine):
                 emit(Result(suite, *found))
             if boot.finished:
                 break
-        boot.hung = guest.hung
-        if boot.finished:
+        if not boot.finished:
+            boot.end = guest.end()
+        else:
             try:
                 guest.process.wait(10)
             except Exception:  # the results are in; that it does not power off is another test's matter

@@ -80,7 +80,7 @@ def command(kernel, initrd, append="", mem=256, smp=None, cpu=CPU, options=()):
 
 
 class Guest:
-    """One running machine.  Iterate over its console lines; `hung` tells why iteration ended."""
+    """One running machine.  Iterate over its console lines; end() tells why iteration ended."""
 
     def __init__(self, kernel, initrd, append="", log=None, quiet_limit=None, **machine):
         self.argv = command(kernel, initrd, append, **machine)
@@ -100,6 +100,13 @@ class Guest:
             self.process.kill()
         self.process.wait()
         self.process.stdout.close()
+
+    def end(self):
+        """Why there are no more lines; the host's out-of-memory killer is no fault of the kernel in it."""
+        if self.hung:
+            return "the machine hung"
+        status = self.process.wait()
+        return f"QEMU was ended by signal {-status}" if status < 0 else "the machine died"
 
     def __iter__(self):
         buffer, fd = b"", self.process.stdout.fileno()
