@@ -22,7 +22,9 @@
 #include <sys/sysmacros.h>
 
 #define TIMEOUT_NS    10000000000LL
-#define EXHAUST_QUIET 64 /* looks: so long, a test whose helper could not start waits for it in vain */
+/* After an allocation has failed a test may wait in vain for a helper that could not start: not longer than this, */
+#define EXHAUST_NS    500000000LL
+#define EXHAUST_QUIET 64 /* nor for more looks while nothing runs */
 #define IA32_PATH     "/ia32"
 
 extern const struct test __start_conform_tests[], __stop_conform_tests[];
@@ -162,11 +164,25 @@ static void run_here(const char *name, const char *dir)
 	_exit(STATUS_PASSED);
 }
 
+static bool nothing_runs(void)
+{
+	FILE *f = fopen("/proc/loadavg", "re");
+	int running = 0;
+
+	if (!f)
+		return false;
+	if (fscanf(f, "%*s %*s %*s %d/", &running) != 1)
+		running = 0;
+	fclose(f);
+	return running == 1; /* we */
+}
+
 /* Wait for the test by the clock, so that a broken alarm cannot hang us.  False: it ran out of time. */
 static bool wait_test(pid_t pid, int *status)
 {
 	long long deadline = now_ns() + TIMEOUT_NS * patience();
 	struct timespec nap = { 0, 500000 };
+	bool failed = false;
 	int quiet = 0;
 
 	for (;;) {
@@ -178,11 +194,13 @@ static bool wait_test(pid_t pid, int *status)
 			continue;
 		if (now_ns() > deadline)
 			return false;
-		if (exhausting()) {
-			quiet = exhaust_is_quiet() ? quiet + 1 : 0;
-			if (quiet > EXHAUST_QUIET)
-				return false;
+		if (exhausting() && !failed && exhaust_has_failed()) {
+			failed = true;
+			deadline = now_ns() + EXHAUST_NS * patience();
 		}
+		quiet = failed && nothing_runs() ? quiet + 1 : 0;
+		if (quiet > EXHAUST_QUIET)
+			return false;
 		nanosleep(&nap, NULL);
 		if (nap.tv_nsec < 4000000)
 			nap.tv_nsec *= 2;

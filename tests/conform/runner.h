@@ -13,7 +13,6 @@ const char *leak_found(void);
 bool exhausting(void);
 void exhaust_arm(void);	   /* in the test's process: its next allocations may fail */
 void exhaust_disarm(void); /* in the runner: no more failures; remembers what has failed */
-/* An allocation has failed, and nobody but the caller runs. */
-bool exhaust_is_quiet(void);
+bool exhaust_has_failed(void); /* in the runner: one of the test's allocations, by now */
 /* Runs one test until all of its allocations have failed once; prints the result. */
 void exhaust_test(int number, const char *name, bool (*run)(int number, const char *name, pid_t *pid, int *status));

@@ -25,8 +25,9 @@ static void expect(const char *text)
 		if (poll(&p, 1, 100) == 1) {
 			ssize_t n = read(master, said + said_len, sizeof(said) - 1 - said_len);
 
-			if (n > 0)
-				said_len += n;
+			if (n < 0)
+				FAIL("no \"%s\" before the hang-up: %s", text, strerrorname_np(errno));
+			said_len += n;
 			said[said_len] = 0;
 		}
 	}
