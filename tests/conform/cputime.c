@@ -161,8 +161,8 @@ TEST(ignored_signals_keep_the_timer_going)
 	set_timer(id, 0, 2 * MS, 2 * MS);
 	burn(30 * MS);
 	catch_signal(SIGUSR1, 0);
-	burn(30 * MS);
-	CHECK(signal_count[SIGUSR1] > 0);
+	while (!signal_count[SIGUSR1]) /* a guest that the host lets wait has spent 30 ms before it sees them */
+		;
 }
 
 TEST(absolute_times_and_what_was_set)
