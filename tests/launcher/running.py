@@ -34,7 +34,8 @@ def test_run_streams_are_separate():
 def test_run_status():
     for text, status in (("exit 0", 0), ("exit 7", 7), ("exit 255", 255), ("kill -9 $$", 137),
                          ("kill -TERM $$", 143)):
-        equal(shell(text).returncode, status)
+        done = shell(text)
+        equal((done.returncode, done.stderr), (status, b""))
 
 
 def test_run_stdin_binary():

@@ -15,15 +15,16 @@
 #include "kernel/mm/slab.h"
 #include "kernel/sched/sched.h"
 
-#define ICR_INIT    0x4500
-#define ICR_STARTUP 0x4600
-#define START_TRIES 2
+#define ICR_INIT       0x4500
+#define ICR_STARTUP    0x4600
+#define START_TRIES    2
+#define START_LIMIT_NS (10 * NSEC_PER_SEC) /* as Linux: a hypervisor may have run it for no moment yet */
 
 extern char trampoline_start[], trampoline_end[], trampoline_efer[];
 extern unsigned long secondary_stack;
 unsigned long secondary_stack; /* stack top of the CPU that is being started */
 static struct cpu *secondary_cpu; /* the same CPU's block */
-static u32 secondary_alive; /* [atomic] it has taken both */
+static enum { AWAITED, ALIVE, GIVEN_UP } secondary_state; /* [atomic] ALIVE: it has taken both */
 
 /* ---- calls ---- */
 
@@ -109,11 +110,13 @@ void arch_send_resched(int cpu)
 void secondary_main(void)
 {
 	struct cpu *c = secondary_cpu;
+	bool awaited = atomic_cas(&secondary_state, AWAITED, ALIVE);
 
 	wrmsr(MSR_GS_BASE, (u64)c);
-	atomic_store(&secondary_alive, 1);
 	desc_init_cpu(c, c->arch);
 	trap_load_idt();
+	while (!awaited) /* too late: nobody reckons with this CPU, but for the NMI that halts all */
+		__asm__ volatile("cli; hlt" ::: "memory");
 	cpu_init_control();
 	apic_init_cpu();
 	clock_init_cpu();
@@ -144,16 +147,16 @@ static void pause_us(u64 us)
 		cpu_relax();
 }
 
-static bool wait_for(const void *flag, bool is_u32, u64 limit_ns)
+static bool secondary_comes(u64 limit_ns)
 {
 	u64 end = arch_clock_ns() + limit_ns;
 
-	while (arch_clock_ns() < end) {
-		if (is_u32 ? atomic_load((const u32 *)flag) : atomic_load((const bool *)flag))
-			return true;
+	while (atomic_load(&secondary_state) != ALIVE) {
+		if (arch_clock_ns() >= end)
+			return false;
 		cpu_relax();
 	}
-	return false;
+	return true;
 }
 
 static bool cpu_start(struct cpu *c)
@@ -165,16 +168,20 @@ static bool cpu_start(struct cpu *c)
 	secondary_cpu = c;
 	secondary_stack = (unsigned long)stack + KSTACK_SIZE;
 	c->kernel_sp = secondary_stack;
-	atomic_store(&secondary_alive, 0);
+	atomic_store(&secondary_state, AWAITED);
 	apic_send_ipi(c->apic_id, ICR_INIT);
 	pause_us(10000);
 	for (int i = 0; i < START_TRIES; i++) {
 		apic_send_ipi(c->apic_id, ICR_STARTUP | TRAMPOLINE_PHYS >> PAGE_SHIFT);
 		pause_us(200);
-		if (wait_for(&secondary_alive, true, 200 * NSEC_PER_MSEC))
-			return wait_for(&c->online, false, 2 * NSEC_PER_SEC);
+		if (secondary_comes(START_LIMIT_NS / START_TRIES))
+			break;
 	}
-	return false; /* its stack stays: it might still come */
+	if (atomic_cas(&secondary_state, AWAITED, GIVEN_UP))
+		return false; /* its stack stays: it may still come, and halt on it */
+	while (!atomic_load(&c->online))
+		cpu_relax();
+	return true;
 }
 
 /* CPUs without a MADT: what fw_cfg says, with APIC ids in sequence. */
