@@ -223,7 +223,7 @@ void leak_check_shutdown(void)
 	task_work_run();
 	settle();
 	slab_for_each_used(take_census, &c);
-	bad = expect("tasks", c.tasks, (u64)(nr_tasks() + nr_cpus));
+	bad = expect("tasks", c.tasks, (u64)nr_tasks() + (u64)nr_cpus);
 	bad += expect("processes", c.processes, processes);
 	bad += expect("files", c.files, 0);
 	bad += expect("vmas", c.vmas, 0);

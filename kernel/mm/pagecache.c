@@ -262,11 +262,11 @@ void mapping_punch(struct address_space *m, u64 start, u64 end)
 
 void mapping_destroy(struct address_space *m)
 {
-	ASSERT(list_empty(&m->vmas));
+	struct page *chain;
+
 	mutex_lock(&m->lock);
-
-	struct page *chain = take_pages(m, 0, ~0UL, 0);
-
+	ASSERT(list_empty(&m->vmas));
+	chain = take_pages(m, 0, ~0UL, 0);
 	mapping_free_nodes(m);
 	mutex_unlock(&m->lock);
 	put_pages(chain);

@@ -80,6 +80,11 @@ extern char boot_stack[], boot_stack_top[];
 extern u64 early_pgd[512], init_pgd[512];
 void boot_reserve(u64 start, u64 end);
 void secondary_main(void) __noreturn;
+static inline void __noreturn cpu_halt(void) /* this one, for good; only an NMI interrupts it */
+{
+	for (;;)
+		__asm__ volatile("cli; hlt" ::: "memory");
+}
 bool phys_is_mapped(u64 phys, u64 size); /* inside the direct map */
 extern u64 direct_map_end;
 

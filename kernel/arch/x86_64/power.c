@@ -26,8 +26,7 @@ void arch_halt(void)
 {
 	if (!atomic_xchg(&halting, true) && nr_cpus > 1)
 		apic_nmi_others();
-	for (;;)
-		__asm__ volatile("cli; hlt" ::: "memory");
+	cpu_halt();
 }
 
 static void write_gas8(u8 space, u64 address, u8 v)

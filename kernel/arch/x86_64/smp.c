@@ -24,7 +24,10 @@ extern char trampoline_start[], trampoline_end[], trampoline_efer[];
 extern unsigned long secondary_stack;
 unsigned long secondary_stack; /* stack top of the CPU that is being started */
 static struct cpu *secondary_cpu; /* the same CPU's block */
-static enum { AWAITED, ALIVE, GIVEN_UP } secondary_state; /* [atomic] ALIVE: it has taken both */
+static u32 secondary_state; /* [atomic] */
+#define AWAITED  0U
+#define ALIVE    1U /* it has taken both */
+#define GIVEN_UP 2U
 
 /* ---- calls ---- */
 
@@ -115,8 +118,8 @@ void secondary_main(void)
 	wrmsr(MSR_GS_BASE, (u64)c);
 	desc_init_cpu(c, c->arch);
 	trap_load_idt();
-	while (!awaited) /* too late: nobody reckons with this CPU, but for the NMI that halts all */
-		__asm__ volatile("cli; hlt" ::: "memory");
+	if (!awaited) /* too late: nobody reckons with this CPU, but for the NMI that halts all */
+		cpu_halt();
 	cpu_init_control();
 	apic_init_cpu();
 	clock_init_cpu();
