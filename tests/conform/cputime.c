@@ -71,9 +71,11 @@ static void fires_after_work(clockid_t clock)
 
 	catch_signal(SIGUSR1, 0);
 	set_timer(id, 0, 30 * MS, 0);
+	CHECK(left(id) <= 30 * MS);
 	sleep_ms(60);
 	/* Sleeping is not working; but a guest's clock goes on while the host does other things. */
 	CHECK(!signal_count[SIGUSR1] || clock_ns(clock) - begin >= 30 * MS);
+	CHECK(left(id) > 0 || signal_count[SIGUSR1]);
 	while (!signal_count[SIGUSR1])
 		;
 	CHECK(clock_ns(clock) - begin >= 30 * MS);
@@ -127,6 +129,7 @@ TEST(time_of_other_threads)
 	CHECK_EQ(pthread_join(t, NULL), 0);
 	CHECK(is_pending(SIGUSR2));
 	CHECK(!is_pending(SIGUSR1) || clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin >= 50 * MS);
+	CHECK(left(mine) > 0 || is_pending(SIGUSR1));
 }
 
 TEST(intervals_and_overruns)
