@@ -9,40 +9,41 @@ static long list(int fd, void *buf, size_t size)
 	return syscall(SYS_getdents64, fd, buf, size);
 }
 
-struct dirent64_raw {
-	uint64_t ino;
-	int64_t off;
-	unsigned short reclen;
-	unsigned char type;
-	char name[];
-};
+#define EACH_ENTRY(d, buf, n)                                                      \
+	for (struct dirent64 *d = (void *)(buf); (char *)d < (char *)(buf) + (n); \
+	     d = (void *)((char *)d + d->d_reclen))
 
-TEST(lists_each_entry_once)
+/* The folder "d" with files 0, 1, … in it, open. */
+static int folder_of(int files)
 {
-	char buf[4096], seen[40] = "", name[16];
-	int fd, dots = 0, files = 0;
-	long n;
+	char name[16];
 
 	CHECK_OK(mkdir("d", 0755));
-	for (int i = 0; i < 40; i++) {
+	for (int i = 0; i < files; i++) {
 		snprintf(name, sizeof(name), "d/%d", i);
 		put_file(name, "");
 	}
-	fd = CHECK_OK(open("d", O_RDONLY));
-	while ((n = CHECK_OK(list(fd, buf, 200)))) {
-		for (long at = 0; at < n;) {
-			struct dirent64_raw *d = (void *)(buf + at);
+	return CHECK_OK(open("d", O_RDONLY | O_DIRECTORY));
+}
 
-			CHECK_EQ(d->reclen % 8, 0);
-			if (d->name[0] == '.') {
+TEST(lists_each_entry_once)
+{
+	char buf[4096], seen[40] = "";
+	int fd = folder_of(40), dots = 0, files = 0;
+	long n;
+
+	while ((n = CHECK_OK(list(fd, buf, 200)))) {
+		EACH_ENTRY(d, buf, n)
+		{
+			CHECK_EQ(d->d_reclen % 8, 0);
+			if (d->d_name[0] == '.') {
 				dots++;
-				CHECK_EQ(d->type, DT_DIR);
+				CHECK_EQ(d->d_type, DT_DIR);
 			} else {
-				CHECK_EQ(d->type, DT_REG);
-				CHECK(!seen[atoi(d->name)]++);
+				CHECK_EQ(d->d_type, DT_REG);
+				CHECK(!seen[atoi(d->d_name)]++);
 				files++;
 			}
-			at += d->reclen;
 		}
 	}
 	CHECK_EQ(dots, 2);
@@ -73,17 +74,10 @@ TEST(refusals)
 
 TEST(entries_removed_while_reading_do_not_hide_others)
 {
-	char name[16];
+	DIR *dir = fdopendir(folder_of(100));
 	struct dirent *d;
 	int count = 0;
-	DIR *dir;
 
-	CHECK_OK(mkdir("d", 0755));
-	for (int i = 0; i < 100; i++) {
-		snprintf(name, sizeof(name), "d/%d", i);
-		put_file(name, "");
-	}
-	dir = opendir("d");
 	CHECK(dir);
 	while ((d = readdir(dir))) {
 		if (d->d_name[0] == '.')
@@ -213,25 +207,17 @@ TEST(iteration_while_names_are_added_and_removed)
 {
 	char name[32], buf[128];
 	bool seen[200] = { 0 };
-	int fd;
+	int fd = folder_of(200);
 	long n;
 
-	CHECK_OK(mkdir("d", 0755));
-	for (int i = 0; i < 200; i++) {
-		snprintf(name, sizeof(name), "d/%03d", i);
-		put_file(name, "");
-	}
-	fd = CHECK_OK(open("d", O_RDONLY));
 	for (int round = 0; (n = list(fd, buf, sizeof(buf))) > 0; round++) {
-		for (long at = 0; at < n; at += *(unsigned short *)(buf + at + 16)) {
-			const char *entry = buf + at + 19;
-
-			if (entry[0] == '.' || entry[0] == 'x')
+		EACH_ENTRY(d, buf, n)
+		{
+			if (d->d_name[0] == '.' || d->d_name[0] == 'x')
 				continue;
-			CHECK(!seen[atoi(entry)]);
-			seen[atoi(entry)] = true;
-			snprintf(name, sizeof(name), "d/%s", entry);
-			CHECK_OK(unlink(name));
+			CHECK(!seen[atoi(d->d_name)]);
+			seen[atoi(d->d_name)] = true;
+			CHECK_OK(unlinkat(fd, d->d_name, 0));
 		}
 		if (round < 20) {
 			snprintf(name, sizeof(name), "d/x%d", round);
@@ -257,15 +243,16 @@ TEST(entry_types)
 	CHECK_OK(mknod("s", S_IFSOCK | 0644, 0));
 	fd = CHECK_OK(open(".", O_RDONLY));
 	n = list(fd, buf, sizeof(buf));
-	for (long at = 0; at < n; at += *(unsigned short *)(buf + at + 16)) {
+	EACH_ENTRY(d, buf, n)
+	{
 		static const char names[] = "fdlpcbs.";
 		static const int want[] = {
 			DT_REG, DT_DIR, DT_LNK, DT_FIFO, DT_CHR, DT_BLK, DT_SOCK, DT_DIR
 		};
-		const char *which = strchr(names, buf[at + 19]);
+		const char *which = strchr(names, d->d_name[0]);
 
 		CHECK(which);
-		CHECK_EQ(buf[at + 18], want[which - names]);
+		CHECK_EQ(d->d_type, want[which - names]);
 		types++;
 	}
 	CHECK_EQ(types, 9);

@@ -22,8 +22,8 @@
 #include <sys/sysmacros.h>
 
 #define TIMEOUT_NS    10000000000LL
-/* After an allocation has failed a test may wait in vain for a helper that could not start: not longer than this, */
-#define EXHAUST_NS    500000000LL
+/* After an allocation has failed a test may wait in vain, for a helper that could not start. */
+#define EXHAUST_NS    500000000LL /* not longer */
 #define EXHAUST_QUIET 64 /* nor for more looks while nothing runs */
 #define IA32_PATH     "/ia32"
 
@@ -167,14 +167,14 @@ static void run_here(const char *name, const char *dir)
 static bool nothing_runs(void)
 {
 	FILE *f = fopen("/proc/loadavg", "re");
-	int running = 0;
+	int running;
+	bool alone;
 
 	if (!f)
 		return false;
-	if (fscanf(f, "%*s %*s %*s %d/", &running) != 1)
-		running = 0;
+	alone = fscanf(f, "%*s %*s %*s %d/", &running) == 1 && running == 1; /* we */
 	fclose(f);
-	return running == 1; /* we */
+	return alone;
 }
 
 /* Wait for the test by the clock, so that a broken alarm cannot hang us.  False: it ran out of time. */
