@@ -186,10 +186,7 @@ static int ptmx_open(struct inode *inode, struct file *f)
 	return 0;
 }
 
-/*
- * ---- open and close of the ends
- * --------------------------------------------------------------------------
- */
+/* ---- open and close of the ends ------------------------------------------------------------------ */
 
 static void set_other_closed(struct tty *tty, bool closed)
 {
@@ -235,10 +232,7 @@ void pty_closed(struct tty *tty)
 		pair_retire(p);
 }
 
-/*
- * ---- ioctl
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- ioctl --------------------------------------------------------------------------------------- */
 
 /* TIOCGPTPEER: the slave of this master as a new descriptor, found where devpts belongs. */
 static long open_peer(struct tty *master, int flags)

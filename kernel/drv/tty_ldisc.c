@@ -426,10 +426,7 @@ void tty_input_flush_locked(struct tty *tty)
 	tty->erasing = tty->lnext = tty->push = false;
 }
 
-/*
- * ---- termios
- * --------------------------------------------------------------------------------------------
- */
+/* ---- termios ------------------------------------------------------------------------------------- */
 
 static void mark_special(struct tty *tty, int cc)
 {

@@ -364,10 +364,7 @@ int do_epoll_ctl(struct file *epfile, int op, int fd, struct file *target, struc
 	return err;
 }
 
-/*
- * ---- epoll_wait(2)
- * ----------------------------------------------------------------------------------------
- */
+/* ---- epoll_wait(2) ------------------------------------------------------------------------------- */
 
 /* Without a lock: an event that comes this moment may be missed, but not one that a scan holds just now. */
 static bool may_have_events(const struct epoll *ep)
@@ -517,10 +514,7 @@ int do_epoll_wait(struct file *epfile, struct iter *out, int maxevents, u64 dead
 	}
 }
 
-/*
- * ---- the epoll file
- * ------------------------------------------------------------------------------------------
- */
+/* ---- the epoll file ------------------------------------------------------------------------------ */
 
 /* Readable when an item really is ready; items that are not leave the list. */
 static u32 epoll_poll(struct file *f, struct poll_table *pt)

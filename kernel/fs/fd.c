@@ -196,10 +196,7 @@ int fd_install_new(struct file **f, int flags)
 	return err ? err : fd_publish(&slot, f);
 }
 
-/*
- * ---- look-up
- * ---------------------------------------------------------------------------------------------
- */
+/* ---- look-up ------------------------------------------------------------------------------------- */
 
 static struct file *files_lookup(struct files *files, u32 fd)
 {
@@ -264,10 +261,7 @@ int files_next_fd(struct task *t, int fd)
 	return found;
 }
 
-/*
- * ---- close
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- close --------------------------------------------------------------------------------------- */
 
 /* What close(2) does with the file of a slot that is already free; consumes the reference. */
 static int file_close(struct file *f, struct files *files)
@@ -362,10 +356,7 @@ void files_close_on_exec(struct files *files)
 	}
 }
 
-/*
- * ---- dup, flags
- * --------------------------------------------------------------------------------------------
- */
+/* ---- dup, flags ---------------------------------------------------------------------------------- */
 
 int do_dup(int oldfd, unsigned min, int flags)
 {
@@ -437,10 +428,7 @@ int fd_set_cloexec(int fd, bool on)
 	return 0;
 }
 
-/*
- * ---- life
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- life ---------------------------------------------------------------------------------------- */
 
 struct files *files_create(void)
 {

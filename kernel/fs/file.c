@@ -161,10 +161,7 @@ int file_create_anon(const char *name, const struct file_ops *ops, void *private
 	return 0;
 }
 
-/*
- * ---- reading and writing
- * --------------------------------------------------------------------------------
- */
+/* ---- reading and writing ------------------------------------------------------------------------- */
 
 ssize_t file_read(struct file *f, struct iter *to, loff_t *pos)
 {
@@ -206,10 +203,7 @@ bool file_pos_lock(struct file *f) __no_lock_analysis /* not always */
 	return true;
 }
 
-/*
- * ---- init
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- init ---------------------------------------------------------------------------------------- */
 
 static int anon_fill(struct super *sb, const char *source, const char *data)
 {

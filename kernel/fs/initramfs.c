@@ -80,10 +80,7 @@ static int parse_header(struct archive *a)
 	return 0;
 }
 
-/*
- * ---- hard links
- * ------------------------------------------------------------------------------------------
- */
+/* ---- hard links ---------------------------------------------------------------------------------- */
 
 static void forget_links(struct archive *a)
 {
@@ -124,10 +121,7 @@ static int find_link(struct archive *a, const char **out)
 	return 0;
 }
 
-/*
- * ---- entries
- * ----------------------------------------------------------------------------------------------
- */
+/* ---- entries ------------------------------------------------------------------------------------- */
 
 /* Owner, mode and time as the archive says, whatever the umask is. */
 static int set_attributes(const struct archive *a, const char *name)

@@ -322,10 +322,7 @@ static int lock_set(struct inode *inode, struct lock_request *r)
 	}
 }
 
-/*
- * ---- fcntl(2)
- * --------------------------------------------------------------------------------------------
- */
+/* ---- fcntl(2) ------------------------------------------------------------------------------------ */
 
 /* l_whence, l_start, l_len → [start, end].  -EINVAL, -EOVERFLOW */
 static int range_from_flock(struct file *f, const struct flock *fl, struct file_lock *out)
@@ -411,10 +408,7 @@ int file_lock_fcntl(struct file *f, int cmd, struct flock *fl)
 	return get ? lock_get(f, &r, fl) : lock_set(f->inode, &r);
 }
 
-/*
- * ---- flock(2)
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- flock(2) ------------------------------------------------------------------------------------ */
 
 /* The lock that this open file has, if any.  inode->lock held. */
 static struct file_lock *flock_find(struct inode *inode, const struct file *f)
@@ -472,10 +466,7 @@ int file_lock_flock(struct file *f, int op)
 	return flock_drop(f, &r) ? 0 : lock_set(f->inode, &r);
 }
 
-/*
- * ---- release
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- release ------------------------------------------------------------------------------------- */
 
 void file_lock_release(struct file *f, struct files *owner)
 {

@@ -273,10 +273,7 @@ void mount_release(struct list_head *gone) __no_lock_analysis /* gone is the cal
 	}
 }
 
-/*
- * ---- what /proc shows
- * -------------------------------------------------------------------------------------
- */
+/* ---- what /proc shows ---------------------------------------------------------------------------- */
 
 void mount_for_each(bool (*fn)(struct mount *m, void *arg), void *arg)
 {

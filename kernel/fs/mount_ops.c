@@ -80,10 +80,7 @@ static int mount_new(struct path *at, const char *source, const char *type, unsi
 	return err;
 }
 
-/*
- * ---- bind
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- bind ---------------------------------------------------------------------------------------- */
 
 static struct mount *next_in_tree(struct mount *m, struct mount *top) __must_hold(&mount_lock)
 {
@@ -146,10 +143,7 @@ static int mount_bind(struct path *at, const char *source, bool recursive)
 	return err;
 }
 
-/*
- * ---- changes
- * ---------------------------------------------------------------------------------------------
- */
+/* ---- changes ------------------------------------------------------------------------------------- */
 
 static bool super_has_writers(const struct super *sb) __must_hold(&mount_lock)
 {
@@ -243,10 +237,7 @@ int do_mount(const char *source, const char *target, const char *type, unsigned 
 	return mount_new(&at, source, type, flags, data);
 }
 
-/*
- * ---- umount
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- umount -------------------------------------------------------------------------------------- */
 
 /* Detaches m when nobody but the tree and the caller uses it; decided inside the write section. */
 static bool detach_if_unused(struct mount *m) __must_hold(&mount_lock)
@@ -335,10 +326,7 @@ int do_umount(const char *target, int flags)
 	return err;
 }
 
-/*
- * ---- pivot_root
- * ---------------------------------------------------------------------------------------------
- */
+/* ---- pivot_root ---------------------------------------------------------------------------------- */
 
 static void swap_path(struct fs *fs, struct path *p, const struct path *old, const struct path *new)
 {

@@ -64,10 +64,7 @@ int vfs_create(struct inode *dir, struct dentry *d, umode_t mode)
 	return 0;
 }
 
-/*
- * ---- a new name
- * -----------------------------------------------------------------------------------------
- */
+/* ---- a new name ---------------------------------------------------------------------------------- */
 
 /* The place of a name that is to be made: parent locked, dentry negative. */
 struct new_name {
@@ -269,10 +266,7 @@ int do_linkat(int odfd, struct path_name oldp, int ndfd, struct path_name newp, 
 	return link_vfs(&old, &n);
 }
 
-/*
- * ---- a name less
- * ------------------------------------------------------------------------------------------
- */
+/* ---- a name less --------------------------------------------------------------------------------- */
 
 struct old_name {
 	struct walk walk;

@@ -170,10 +170,7 @@ int path_open(const struct path *p, u32 flags, bool created, struct file **out)
 	return path_open_access(p, flags, open_access(flags), created, out);
 }
 
-/*
- * ---- O_CREAT
- * ----------------------------------------------------------------------------------------------
- */
+/* ---- O_CREAT ------------------------------------------------------------------------------------- */
 
 /* The last component exists, or nothing can be created in its place: opens what is there. */
 static int open_existing(struct walk *w, struct dentry *d, u32 flags, struct file **out)
@@ -271,10 +268,7 @@ static int open_tmpfile(int dfd, const char *path, u32 flags, umode_t mode, unsi
 	return err;
 }
 
-/*
- * ---- the doors
- * ----------------------------------------------------------------------------------------------
- */
+/* ---- the doors ----------------------------------------------------------------------------------- */
 
 static int open_by_path(int dfd, const char *path, const struct open_how_k *how, struct file **out)
 {

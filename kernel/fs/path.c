@@ -265,10 +265,7 @@ static int walk_link(struct walk *w, struct path *p, bool last, const char *rest
 	return 0;
 }
 
-/*
- * ---- components
- * --------------------------------------------------------------------------------------------
- */
+/* ---- components ---------------------------------------------------------------------------------- */
 
 /* Looks w->last up.  With references *p is the caller's to put. */
 static int find_child(struct walk *w, struct path *p)

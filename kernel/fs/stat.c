@@ -97,10 +97,7 @@ int do_statfs(const struct path *p, struct kstatfs *st)
 	return 0;
 }
 
-/*
- * ---- access(2)
- * --------------------------------------------------------------------------------------------
- */
+/* ---- access(2) ----------------------------------------------------------------------------------- */
 
 static int access_path(int dfd, const char *path, int mode, unsigned lookup)
 {
@@ -150,10 +147,7 @@ int do_accessat(int dfd, const char *path, int mode, int flags)
 	return err;
 }
 
-/*
- * ---- chmod(2), chown(2), utimensat(2)
- * -----------------------------------------------------------------------
- */
+/* ---- chmod(2), chown(2), utimensat(2) ------------------------------------------------------------ */
 
 /* What watchers see of a change (Linux's fsnotify_change()). */
 static int set_and_notify(struct dentry *d, struct kattr *attr)
@@ -228,10 +222,7 @@ int path_utimes(const struct path *p, const struct timespec64 times[2])
 	return set_and_notify(p->dentry, &attr);
 }
 
-/*
- * ---- truncate(2), fallocate(2)
- * -------------------------------------------------------------------------------
- */
+/* ---- truncate(2), fallocate(2) ------------------------------------------------------------------- */
 
 int path_truncate(const struct path *p, loff_t size)
 {

@@ -25,10 +25,7 @@ static int user_lookup(int dfd, const char __user *upath, int flags, struct path
 	return path_lookup(dfd, path.text, lookup, out);
 }
 
-/*
- * ---- access(2)
- * --------------------------------------------------------------------------------------------
- */
+/* ---- access(2) ----------------------------------------------------------------------------------- */
 
 static long access_user(int dfd, const char __user *upath, int mode, int flags)
 {
@@ -57,10 +54,7 @@ SYSCALL_DEFINE2(access, const char __user *, filename, int, mode)
 	return access_user(AT_FDCWD, filename, mode, 0);
 }
 
-/*
- * ---- chmod(2)
- * ----------------------------------------------------------------------------------------------
- */
+/* ---- chmod(2) ------------------------------------------------------------------------------------ */
 
 static long chmod_user(int dfd, const char __user *upath, umode_t mode)
 {
@@ -87,10 +81,7 @@ SYSCALL_DEFINE2(fchmod, unsigned int, fd, umode_t, mode)
 	return f.file ? path_chmod(&f.file->path, mode) : -EBADF;
 }
 
-/*
- * ---- chown(2)
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- chown(2) ------------------------------------------------------------------------------------ */
 
 static long chown_user(int dfd, const char __user *upath, uid_t uid, gid_t gid, int flags)
 {
@@ -150,10 +141,7 @@ IA32_SYSCALL_DEFINE3(fchown, unsigned int, fd, u16, user, u16, group)
 	return fchown_user(fd, id_from16(user), id_from16(group));
 }
 
-/*
- * ---- utime(2) and its successors
- * ------------------------------------------------------------------------------
- */
+/* ---- utime(2) and its successors ----------------------------------------------------------------- */
 
 /* Linux's do_utimes(): without a path the descriptor itself; times NULL is now. */
 static long utimes_at(int dfd, const char __user *upath, const struct timespec64 *times, int flags)

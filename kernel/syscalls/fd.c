@@ -58,10 +58,7 @@ SYSCALL_DEFINE2(flock, unsigned int, fd, unsigned int, cmd)
 	return f.file ? file_lock_flock(f.file, (int)cmd) : -EBADF;
 }
 
-/*
- * ---- fcntl(2)
- * -------------------------------------------------------------------------------------------
- */
+/* ---- fcntl(2) ------------------------------------------------------------------------------------ */
 
 #define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
 
@@ -228,10 +225,7 @@ SYSCALL_DEFINE3(fcntl, unsigned int, fd, unsigned int, cmd, unsigned long, arg)
 	return cmd == F_GETLK || cmd == F_OFD_GETLK ? copy_to_user(ufl, &fl, sizeof(fl)) : 0;
 }
 
-/*
- * ---- i386: struct flock has 32-bit offsets, struct flock64 64-bit ones under commands of its own
- * --------------
- */
+/* ---- i386: struct flock has 32-bit offsets, struct flock64 64-bit ones under commands of its own - */
 
 #define IA32_F_GETLK64  12
 #define IA32_F_SETLK64  13

@@ -87,10 +87,7 @@ IA32_SYSCALL_DEFINE6(fallocate, int, fd, int, mode, u32, offset_low, u32, offset
 	return fallocate_user(fd, mode, from_halves(offset_low, offset_high), from_halves(len_low, len_high));
 }
 
-/*
- * ---- advice: memory is where all files are, so nothing is to be fetched or dropped
- * ------------------------------
- */
+/* ---- advice: memory is where all files are, so nothing is to be fetched or dropped --------------- */
 
 static long fadvise_user(int fd, loff_t off, loff_t len, int advice)
 {

@@ -201,10 +201,7 @@ IA32_SYSCALL_DEFINE3(getdents, unsigned int, fd, void __user *, dirent, unsigned
 	return getdents(fd, (__force unsigned long)dirent, count, DIRENT_IA32);
 }
 
-/*
- * ---- readdir(2): one entry a call
- * -------------------------------------------------------------------------
- */
+/* ---- readdir(2): one entry a call ---------------------------------------------------------------- */
 
 struct one_entry {
 	struct dir_ctx ctx;

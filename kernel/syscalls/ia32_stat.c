@@ -184,10 +184,7 @@ IA32_SYSCALL_DEFINE4(fstatat64, int, dfd, const char __user *, filename, struct 
 	return err ? err : put_stat64(&k, statbuf);
 }
 
-/*
- * ---- statfs
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- statfs -------------------------------------------------------------------------------------- */
 
 static int put_statfs(const struct kstatfs *k, struct ia32_statfs __user *ust)
 {

@@ -172,10 +172,7 @@ SYSCALL_DEFINE2(rename, const char __user *, oldname, const char __user *, newna
 	return rename_user(AT_FDCWD, oldname, AT_FDCWD, newname, 0);
 }
 
-/*
- * ---- readlink(2)
- * ------------------------------------------------------------------------------------------
- */
+/* ---- readlink(2) --------------------------------------------------------------------------------- */
 
 static long put_link_text(const char *text, char __user *buf, int size)
 {
@@ -253,10 +250,7 @@ SYSCALL_DEFINE3(readlink, const char __user *, path, char __user *, buf, int, bu
 	return readlink_user(AT_FDCWD, path, buf, bufsiz);
 }
 
-/*
- * ---- where the process is
- * -----------------------------------------------------------------------------------
- */
+/* ---- where the process is ------------------------------------------------------------------------ */
 
 static long enter_user(const char __user *upath, int (*enter)(const struct path *p))
 {

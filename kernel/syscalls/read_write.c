@@ -268,10 +268,7 @@ SYSCALL_DEFINE6(pwritev2, unsigned long, fd, const struct iovec __user *, vec, u
 	return do_rwv2(fd, &v, (loff_t)pos_l, flags, true);
 }
 
-/*
- * ---- lseek(2)
- * --------------------------------------------------------------------------------------------
- */
+/* ---- lseek(2) ------------------------------------------------------------------------------------ */
 
 static loff_t seek(unsigned fd, loff_t off, unsigned whence)
 {
@@ -296,10 +293,7 @@ SYSCALL_DEFINE3(lseek, unsigned int, fd, long, offset, unsigned int, whence)
 	return seek(fd, offset, whence);
 }
 
-/*
- * ---- the 32-bit ABI: 64-bit positions in two registers, narrow vectors
- * -------------------------------------
- */
+/* ---- the 32-bit ABI: 64-bit positions in two registers, narrow vectors --------------------------- */
 
 static inline loff_t from_halves(u32 low, u32 high)
 {

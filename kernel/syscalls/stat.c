@@ -90,10 +90,7 @@ SYSCALL_DEFINE4(newfstatat, int, dfd, const char __user *, filename, struct stat
 	return err ? err : put_stat(&k, statbuf);
 }
 
-/*
- * ---- statx(2)
- * ---------------------------------------------------------------------------------------------
- */
+/* ---- statx(2) ------------------------------------------------------------------------------------ */
 
 static struct statx_timestamp statx_time(const struct timespec64 *t)
 {
@@ -149,10 +146,7 @@ SYSCALL_DEFINE5(statx, int, dfd, const char __user *, filename, unsigned int, fl
 	return copy_to_user(buffer, &x, sizeof(x));
 }
 
-/*
- * ---- statfs(2)
- * ---------------------------------------------------------------------------------------------
- */
+/* ---- statfs(2) ----------------------------------------------------------------------------------- */
 
 int user_statfs(const char __user *upath, struct kstatfs *k)
 {

@@ -109,10 +109,7 @@ static long random_ioctl(struct file *f, unsigned cmd, void *karg, unsigned long
 	}
 }
 
-/*
- * ---- /dev/kmsg
- * -------------------------------------------------------------------------------------------
- */
+/* ---- /dev/kmsg ----------------------------------------------------------------------------------- */
 
 static ssize_t kmsg_write(struct file *f, struct iter *from, loff_t *pos)
 {

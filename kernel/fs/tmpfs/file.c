@@ -102,10 +102,7 @@ static ssize_t tmpfs_write(struct file *f, struct iter *from, loff_t *pos)
 	return write_locked(f, from, pos);
 }
 
-/*
- * ---- size
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- size ---------------------------------------------------------------------------------------- */
 
 static int tmpfs_setattr(struct inode *i, struct kattr *attr) __must_hold(&i->rwsem)
 {

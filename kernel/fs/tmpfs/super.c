@@ -41,10 +41,7 @@ void tmpfs_account(struct inode *i)
 	atomic_add(&tmpfs_of(i->sb)->used_blocks, now - counted);
 }
 
-/*
- * ---- inodes
- * ----------------------------------------------------------------------------------------------
- */
+/* ---- inodes -------------------------------------------------------------------------------------- */
 
 static int init_dir(struct inode *i)
 {
@@ -126,10 +123,7 @@ static void evict_inode(struct inode *i)
 		kfree(i->private);
 }
 
-/*
- * ---- super block
- * --------------------------------------------------------------------------------------------
- */
+/* ---- super block --------------------------------------------------------------------------------- */
 
 static int tmpfs_statfs(struct super *sb, struct kstatfs *st)
 {
@@ -185,10 +179,7 @@ static const struct super_ops tmpfs_super_ops = {
 	.show_options = show_options,
 };
 
-/*
- * ---- options
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- options ------------------------------------------------------------------------------------- */
 
 /* A number with k, m, g, t or % (of memory, for size) behind it. */
 static int parse_size(const char *text, size_t len, u64 *out)
