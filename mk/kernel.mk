@@ -17,9 +17,9 @@ KFLAGS += -Wjump-misses-init -Wcast-function-type -fno-tree-loop-distribute-patt
 endif
 ifdef DEBUG
 # Pointers of programs are null and wrap round at their will, and the copy refuses what comes of it: arithmetic on them is
-# no fault (null, pointer-overflow).  A null pointer of the kernel's own ends in a page fault.
+# no fault (null, pointer-overflow).  One of the kernel's own faults, since its shadow has no canonical address.
 KFLAGS += -DCONFIG_DEBUG -fsanitize=undefined -fno-sanitize=alignment,null,pointer-overflow
-# A call for each access would halve the text, but half of TCG's time went into finding where the calls return to.
+# A call for each access would halve the text, but a third of TCG's time went into finding where the calls return to.
 ASAN := -fsanitize=kernel-address
 SHADOW_OFFSET := 0xdffffc0000000000
 ifneq (,$(findstring clang,$(CC)))
